@@ -1,0 +1,52 @@
+"""Path patterns, and one gate that tests many of them at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_TOKEN = re.compile(r"\*\*/|\*|\?|\{[^}]*\}|[^*?{]+|\{")
+_MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libx32/")
+
+
+@lru_cache(maxsize=1024)
+def to_regex(pattern: str) -> str:
+    """The regular expression of a pattern, for ``fullmatch`` (syntax: ``catalogers.base.Wants``)."""
+    return "".join(_token(token) for token in _TOKEN.findall(pattern))
+
+
+def _token(token: str) -> str:
+    if token == "**/":
+        return "(?:.*/)?"
+    if token == "*":
+        return "[^/]*"
+    if token == "?":
+        return "[^/]"
+    if token[0] == "{" and token[-1] == "}":
+        return "(?:" + "|".join(map(re.escape, token[1:-1].split(","))) + ")"
+    return re.escape(token)
+
+
+def literal_prefix(pattern: str) -> str:
+    """The directories a pattern names literally, without trailing slash; "" = none."""
+    special = re.search(r"[*?{]", pattern)
+    literal = pattern if special is None else pattern[: special.start()]
+    return literal.rpartition("/")[0]
+
+
+def merged_usr(pattern: str) -> tuple[str, ...]:
+    """A pattern and its twin below ``usr/``, where merged-/usr images store it."""
+    return (pattern, "usr/" + pattern) if pattern.startswith(_MERGED) else (pattern,)
+
+
+class Gate:
+    """Tells in one test whether any of many patterns names a path."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self.patterns = tuple(sorted({twin for pattern in patterns for twin in merged_usr(pattern)}))
+        self._match = re.compile("|".join(f"(?:{to_regex(p)})" for p in self.patterns) or r"(?!)", re.DOTALL).fullmatch
+
+    def __call__(self, path: str) -> bool:
+        """Whether ``path`` is wanted."""
+        return self._match(path) is not None

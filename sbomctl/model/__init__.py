@@ -1,0 +1,71 @@
+"""Plain facts: frozen structs that every room may use; no I/O, no other room, no logic.
+
+Why one struct tree: it is at once what the rooms hand each other and the native JSON
+document, so there is no second schema to keep in step.
+"""
+
+from sbomctl.model.bom import (
+    PRODUCT_ID,
+    Bom,
+    Component,
+    ComponentType,
+    ImageFacts,
+    Occurrence,
+    Relationship,
+    RelationshipType,
+)
+from sbomctl.model.files import Content, FileEntry, FileType, Location, path_bytes, path_text
+from sbomctl.model.image import (
+    Distribution,
+    Image,
+    ImageSpec,
+    Layer,
+    OsRelease,
+    Platform,
+    Product,
+    Role,
+    SourceOffer,
+    Supplier,
+)
+from sbomctl.model.license import Expression, LicenseFacts, LicenseFinding, LicenseKind
+from sbomctl.model.package import Package, SourceRef, State
+from sbomctl.model.result import CodeCoverage, Inventory, Problem, Tool, UnownedFile
+
+__all__ = [
+    "PRODUCT_ID",
+    "Bom",
+    "CodeCoverage",
+    "Component",
+    "ComponentType",
+    "Content",
+    "Distribution",
+    "Expression",
+    "FileEntry",
+    "FileType",
+    "Image",
+    "ImageFacts",
+    "ImageSpec",
+    "Inventory",
+    "Layer",
+    "LicenseFacts",
+    "LicenseFinding",
+    "LicenseKind",
+    "Location",
+    "Occurrence",
+    "OsRelease",
+    "Package",
+    "Platform",
+    "Problem",
+    "Product",
+    "Relationship",
+    "RelationshipType",
+    "Role",
+    "SourceOffer",
+    "SourceRef",
+    "State",
+    "Supplier",
+    "Tool",
+    "UnownedFile",
+    "path_bytes",
+    "path_text",
+]

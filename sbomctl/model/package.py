@@ -1,0 +1,55 @@
+"""Packages as one cataloger saw them in one image."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from sbomctl.model.files import Location
+from sbomctl.model.license import LicenseFinding
+
+
+class State(Enum):
+    """Whether the running system sees a package; hidden ones are distributed all the same."""
+
+    VISIBLE = "visible"
+    SHADOWED = "shadowed"  # another version lies above
+    DELETED = "deleted"
+
+
+class SourceRef(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """The source package that something was built from; "" = not stated, never guessed."""
+
+    name: str
+    version: str = ""
+    purl: str = ""
+    url: str = ""
+    digest: str = ""
+    relation: str = "source"  # source | built-using | static-built-using
+
+
+class Package(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One installed package, its facts as the database states them; "" or () = not stated."""
+
+    name: str  # as the database spells it
+    version: str
+    purl: str  # canonical
+    location: Location  # the record itself
+    found_by: str  # cataloger name
+    architecture: str = ""
+    root: str = ""  # where it is installed, for ecosystems that install many copies (npm, Python); else ""
+    source: SourceRef | None = None
+    built_using: tuple[SourceRef, ...] = ()  # further sources whose code is inside
+    licenses: tuple[LicenseFinding, ...] = ()
+    supplier: str = ""
+    homepage: str = ""
+    download_url: str = ""
+    description: str = ""  # one line
+    depends_on: tuple[str, ...] = ()  # capability names; alternatives joined by "|"
+    provides: tuple[str, ...] = ()  # capability names others may depend on, besides its own name
+    files: tuple[str, ...] = ()  # paths it claims to own, without leading slash, as the database spells them
+    owns_directories: tuple[str, ...] = ()  # it owns everything below these
+    state: State = State.VISIBLE
+    introduced_in: int = -1  # layer since which it is present without a gap; filled by the engine
+    hidden_in: int | None = None  # layer that hid it; None while visible; filled by the engine

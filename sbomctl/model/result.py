@@ -1,0 +1,57 @@
+"""What a scan gives, and what it could not do."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sbomctl.model.files import Content, Location
+from sbomctl.model.image import Image
+from sbomctl.model.license import LicenseFinding
+from sbomctl.model.package import Package
+
+
+class Problem(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """Something that could not be read or agrees with nothing; it makes the result incomplete."""
+
+    location: Location
+    found_by: str
+    reason: str
+
+
+class UnownedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Code in an image that no package claims."""
+
+    path: str
+    layer: int
+    content: Content
+    size: int  # bytes
+    sha256: str = ""  # hex
+
+
+class CodeCoverage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How much of the code of an image some package accounts for: visible files and their bytes."""
+
+    files: int = 0
+    bytes: int = 0
+    unowned_files: int = 0
+    unowned_bytes: int = 0
+
+
+class Tool(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """A program or plugin that took part."""
+
+    name: str
+    version: str
+
+
+class Inventory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything found in one image."""
+
+    image: Image
+    packages: tuple[Package, ...] = ()
+    licenses: tuple[LicenseFinding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    unowned: tuple[UnownedFile, ...] = ()  # sorted by path
+    coverage: CodeCoverage = CodeCoverage()
+    tools: tuple[Tool, ...] = ()  # catalogers and delegates that ran
+    notes: tuple[str, ...] = ()  # what the two engines found apart, for --engine both

@@ -1,0 +1,98 @@
+"""What a source is: a place or a format that images come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
+
+from sbomctl.model import FileType, Image, Layer, Platform, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on what one input may cost; hostile input ends in ``CorruptInput``, not in a full machine."""
+
+    layer_bytes: int = 64 << 30  # uncompressed bytes of one layer
+    members: int = 20_000_000  # entries of one layer
+    document_bytes: int = 64 << 20  # one manifest, index or config
+
+
+class Member(Protocol):
+    """One entry of a layer, in stored order."""
+
+    path: str  # as ``model.FileEntry.path``
+    type: FileType
+    size: int  # bytes of content; 0 unless regular
+    mode: int
+    link_target: str
+    fault: str  # what was wrong with the stored name; "" = nothing
+
+    def chunks(self) -> Iterator[bytes]:
+        """The content in pieces, in order; valid until the next member is asked for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What reading a layer to its end has proved."""
+
+    diff_id: str  # "sha256:<hex>" of the uncompressed bytes; "" when the layer is no tar
+    size: int  # uncompressed bytes
+
+
+class OpenLayer(Protocol):
+    """A layer that can be read from its start, as often as asked."""
+
+    info: Layer
+    changeset: bool  # True: ``.wh.`` names are whiteouts (OCI layer.md); False: they are plain files
+
+    def members(self, limits: Limits) -> Iterator[Member]:
+        """Every entry in stored order.
+
+        Reading to the end verifies diff_id and digest where ``info`` states them.
+        Raises ``CorruptInput`` and ``DigestMismatch``.
+        """
+        ...
+
+    def digests(self) -> Digests:
+        """What was proved; valid once :meth:`members` has been read to its end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpenImage:
+    """An image whose layers can be read while its source is open."""
+
+    image: Image
+    layers: Sequence[OpenLayer]  # lowest first, one per ``image.layers``
+    problems: tuple[str, ...] = ()  # what the source itself could not give
+    syft_target: str = ""  # how syft names the same input; "" = it cannot read it
+    extra: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One image to open: the target without its scheme, and what the product says of it."""
+
+    target: str
+    name: str
+    role: Role
+    platform: Platform | None = None
+    limits: Limits = Limits()
+
+
+class Source(Protocol):
+    """A place or format of images; structural, nothing to inherit."""
+
+    scheme: ClassVar[str]
+    about: ClassVar[str]
+
+    def accepts(self, target: str) -> bool:
+        """Whether ``target``, given without scheme, is this kind; cheap, never raises."""
+        ...
+
+    def open(self, request: Request) -> AbstractContextManager[OpenImage]:
+        """The image; raises ``InputError`` and ``ToolError``."""
+        ...

@@ -1,0 +1,45 @@
+"""What a writer is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import BinaryIO, ClassVar, Protocol
+
+from sbomctl.model import Bom
+
+
+@dataclass(frozen=True, slots=True)
+class WriteContext:
+    """What a document says of its own making, passed in so that writing is reproducible.
+
+    ``version`` is one of the writer's ``versions``, "" when it has none. ``created`` is
+    aware, in UTC; documents carry it in whole seconds.
+    """
+
+    version: str
+    created: datetime
+    tool_version: str
+
+
+class Writer(Protocol):
+    """Writes a Bom in one document format.
+
+    Pure: the same Bom and context give the same bytes. ``versions`` are the versions of the
+    format it writes, the default first; () when the format has none.
+    """
+
+    format: ClassVar[str]
+    versions: ClassVar[tuple[str, ...]]
+    media_type: ClassVar[str]
+    suffix: ClassVar[str]
+    about: ClassVar[str]
+
+    def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
+        """Write the whole document to ``out``, which stays open."""
+        ...
+
+
+def timestamp(moment: datetime) -> str:
+    """``moment`` as ``YYYY-MM-DDThh:mm:ssZ``, the one form that SPDX 2.3 section 6.9 and SPDX 3 allow."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

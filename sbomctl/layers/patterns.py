@@ -50,3 +50,14 @@ class Gate:
     def __call__(self, path: str) -> bool:
         """Whether ``path`` is wanted."""
         return self._match(path) is not None
+
+
+class Exactly:
+    """Tells whether a path is one of some, as a :class:`Gate` does for patterns."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = frozenset(paths)
+
+    def __call__(self, path: str) -> bool:
+        """Whether ``path`` is wanted."""
+        return path in self._paths

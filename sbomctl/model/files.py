@@ -54,6 +54,7 @@ class Content(Enum):
     PLAIN = ""
     ELF = "elf"
     GO = "go"  # an ELF file that carries Go build information
+    RUST = "rust"  # an ELF file that carries a cargo-auditable dependency list
     SCRIPT = "script"  # starts with #! or is source code of an interpreted language
     LIBRARY = "library"  # ar archive, jar, wasm, PE: code that is not ELF
 

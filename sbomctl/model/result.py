@@ -26,10 +26,11 @@ class UnownedFile(msgspec.Struct, frozen=True, omit_defaults=True):
     content: Content
     size: int  # bytes
     sha256: str = ""  # hex
+    hidden_in: int | None = None  # layer that hides it; None while visible
 
 
 class CodeCoverage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How much of the code of an image some package accounts for: visible files and their bytes."""
+    """How much of the code in all layers of an image some package accounts for; sizes in bytes."""
 
     files: int = 0
     bytes: int = 0

@@ -1,0 +1,11 @@
+"""One image to one inventory: read its layers, stack them, ask the catalogers, date what they found.
+
+Why layers first: a layer is read once for the whole product however many images share it,
+and everything after that works on small indexes in memory.
+"""
+
+from sbomctl.engine.evidence import uncovered
+from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
+from sbomctl.engine.reading import read_layers
+
+__all__ = ["gate_for", "read_layers", "stack_layers", "take_inventory", "uncovered"]

@@ -1,0 +1,101 @@
+"""From the layers of one image to everything known of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from sbomctl.catalogers.base import Cataloger
+from sbomctl.catalogers.os_release import read_os_release
+from sbomctl.engine.history import packages_of
+from sbomctl.engine.ownership import unowned_code
+from sbomctl.layers.harvest import Harvest, harvest
+from sbomctl.layers.patterns import Exactly, Gate
+from sbomctl.layers.stack import Stack
+from sbomctl.model import Image, Inventory, Layer, Location, Package, Problem, Tool
+from sbomctl.sources.base import Limits, OpenLayer
+
+_NO_PACKAGES = "no known package database: what is in this image is not known"
+
+
+def gate_for(catalogers: Iterable[Cataloger]) -> Gate:
+    """One test for every path that any cataloger wants."""
+    return Gate(pattern for cataloger in catalogers for pattern in cataloger.wants.paths)
+
+
+def stack_layers(
+    name: str,
+    layers: Sequence[OpenLayer],
+    harvests: Sequence[Harvest],
+    catalogers: Iterable[Cataloger],
+    limits: Limits,
+) -> Stack:
+    """The stack of an image; layers that hold what wanted links lead to are read once more."""
+    stack = Stack(name, harvests)
+    patterns = sorted({pattern for cataloger in catalogers for pattern in cataloger.wants.paths})
+    for index, paths in stack.second_look(patterns, harvests).items():
+        again = harvest(layers[index], Exactly(paths), limits)
+        stack.blobs.update(again.blobs)
+    return stack
+
+
+def take_inventory(
+    image: Image,
+    stack: Stack,
+    catalogers: Sequence[Cataloger],
+    harvests: Sequence[Harvest] = (),
+    problems: Iterable[Problem] = (),
+) -> Inventory:
+    """Packages with their states, unowned code and problems of one image, all sorted."""
+    packages: list[Package] = []
+    bad = [*problems, *_faults(image.name, harvests)]
+    for cataloger in catalogers:
+        found, trouble = packages_of(cataloger, stack)
+        packages += found
+        bad += trouble
+    if not packages:
+        bad.append(Problem(Location(image.name, -1, ""), "sbomctl", _NO_PACKAGES))
+    unowned, coverage = unowned_code(stack, packages)
+    return Inventory(
+        image=_completed(image, stack, harvests),
+        packages=tuple(sorted(packages, key=_order)),
+        problems=tuple(sorted(set(bad))),
+        unowned=unowned,
+        coverage=coverage,
+        tools=tuple(Tool(cataloger.name, str(cataloger.version)) for cataloger in catalogers),
+    )
+
+
+def _order(package: Package) -> tuple[str, str, Location, int]:
+    return (package.purl, package.found_by, package.location, package.introduced_in)
+
+
+def _faults(image: str, harvests: Sequence[Harvest]) -> Iterable[Problem]:
+    for index, one in enumerate(harvests):
+        for path, reason in one.faults:
+            yield Problem(Location(image, index, path), "layers", reason)
+
+
+def _completed(image: Image, stack: Stack, harvests: Sequence[Harvest]) -> Image:
+    """The image with what only reading its layers could tell."""
+    layers = tuple(map(_measured, image.layers, harvests))
+    identity = image.id or (layers[0].diff_id if layers and layers[0].diff_id else _content_id(stack))
+    return msgspec.structs.replace(image, id=identity, layers=layers, os=read_os_release(stack.view()))
+
+
+def _measured(layer: Layer, one: Harvest) -> Layer:
+    return msgspec.structs.replace(
+        layer, diff_id=layer.diff_id or one.diff_id, size=one.size or layer.size, files=len(one.entries)
+    )
+
+
+def _content_id(stack: Stack) -> str:
+    """A digest of paths, types, modes, links and contents: the identity of a directory."""
+    digest = hashlib.sha256()
+    for entries in stack.layers:
+        for path in sorted(entries):
+            entry = entries[path]
+            digest.update(f"{path}\0{entry.type.value}\0{entry.mode:o}\0{entry.link_target}\0{entry.sha256}\n".encode())
+    return "sha256:" + digest.hexdigest()

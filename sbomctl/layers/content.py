@@ -1,0 +1,40 @@
+"""What a regular file holds, judged by its first and last bytes and its name."""
+
+from __future__ import annotations
+
+from sbomctl.model import Content
+
+_LIBRARY_MAGIC = (b"!<arch>\n", b"\0asm", b"MZ", b"\xca\xfe\xba\xbe")  # ar, WebAssembly, PE, Java class
+_LIBRARY_SUFFIX = (".jar", ".war", ".ear", ".whl")
+_SCRIPT_SUFFIX = (
+    ".py", ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".lua", ".php", ".sh", ".bash", ".tcl", ".awk", ".uc",
+)  # fmt: skip
+EDGE = 8192  # bytes of both ends of a file that are enough to tell
+
+
+def classify(path: str, head: bytes, tail: bytes) -> Content:
+    """The content class of a file from its first and last ``EDGE`` bytes (or fewer, if it is smaller).
+
+    ELF: System V gABI, "ELF Header". Go leaves a note with its build id near the front and
+    a section named ``.go.buildinfo``; cargo-auditable a section ``.dep-v0``; section names
+    are stored at the end of a file.
+    """
+    if head.startswith(b"\x7fELF"):
+        return _elf(head, tail)
+    if head.startswith(b"#!"):
+        return Content.SCRIPT
+    if head.startswith(_LIBRARY_MAGIC) or (head.startswith(b"PK\x03\x04") and path.endswith(_LIBRARY_SUFFIX)):
+        return Content.LIBRARY
+    if path.endswith(_SCRIPT_SUFFIX):
+        return Content.SCRIPT
+    if path.endswith(".pyc") and "__pycache__/" not in path:
+        return Content.LIBRARY  # compiled code whose source may not be here
+    return Content.PLAIN
+
+
+def _elf(head: bytes, tail: bytes) -> Content:
+    if b".go.buildinfo\0" in tail or b"Go\0\0" in head:
+        return Content.GO
+    if b".dep-v0\0" in tail:
+        return Content.RUST
+    return Content.ELF

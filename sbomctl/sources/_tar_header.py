@@ -129,8 +129,8 @@ def _pax_records(data: bytes, archive: str) -> dict[str, bytes]:
     while at < len(data) and data[at] != 0:
         space = data.find(b" ", at, at + 20)
         length = data[at:space]
-        end = at + int(length) if space > 0 and length.isdigit() else 0
-        if end <= space or end > len(data):
+        end = at + int(length) if space > at and length.isdigit() else -1
+        if not space < end <= len(data):
             raise CorruptInput(f"{archive}: a malformed pax header", _REMEDY)
         key, _, value = data[space + 1 : end - 1].partition(b"=")
         if key in (b"GNU.sparse.offset", b"GNU.sparse.numbytes"):

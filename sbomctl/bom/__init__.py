@@ -1,1 +1,11 @@
-"""bom"""
+"""From inventories to the one bill of materials of a product.
+
+Why one identity rule in one place: a package that several images contain, or that two
+programs found, must become one component with several occurrences, however it was reached.
+"""
+
+from sbomctl.bom.build import build
+from sbomctl.bom.merge import merge
+from sbomctl.bom.scope import visible_only
+
+__all__ = ["build", "merge", "visible_only"]

@@ -7,5 +7,6 @@ and everything after that works on small indexes in memory.
 from sbomctl.engine.evidence import uncovered
 from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
 from sbomctl.engine.reading import read_layers
+from sbomctl.layers.harvest import Harvest
 
-__all__ = ["gate_for", "read_layers", "stack_layers", "take_inventory", "uncovered"]
+__all__ = ["Harvest", "gate_for", "read_layers", "stack_layers", "take_inventory", "uncovered"]

@@ -2,10 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
 
 from sbomctl.layers.stack import Stack, StackView
-from sbomctl.model import CodeCoverage, Content, FileType, Package, UnownedFile
+from sbomctl.model import CodeCoverage, Content, FileType, Package, State, UnownedFile
+
+
+def with_code_digests(stack: Stack, packages: Sequence[Package]) -> list[Package]:
+    """The packages, each visible one with a digest of the code among its files.
+
+    Equal packages of two images can so be told from rebuilt or changed ones. Links and
+    files that are no code do not count: images are often stripped of documentation.
+    """
+    view = stack.view()
+    homes = Homes(view)
+    return [_digested(package, view, homes) for package in packages]
+
+
+def _digested(package: Package, view: StackView, homes: Homes) -> Package:
+    if package.state is not State.VISIBLE:
+        return package
+    digest = hashlib.sha256()
+    code = 0
+    for path in sorted(map(homes.of, package.files)):
+        found = view.lookup(path)
+        if found is not None and found[1].content is not Content.PLAIN:
+            digest.update(f"{path}\0{found[1].sha256}\n".encode())
+            code += 1
+    return msgspec.structs.replace(package, code_sha256=digest.hexdigest()) if code else package
 
 
 def unowned_code(stack: Stack, packages: Iterable[Package]) -> tuple[tuple[UnownedFile, ...], CodeCoverage]:
@@ -32,25 +59,33 @@ def unowned_code(stack: Stack, packages: Iterable[Package]) -> tuple[tuple[Unown
     return tuple(unowned), CodeCoverage(files, total, len(unowned), sum(file.size for file in unowned))
 
 
+class Homes:
+    """Where paths as databases spell them really lie: the links in their directories followed."""
+
+    def __init__(self, view: StackView) -> None:
+        self._view = view
+        self._known: dict[str, str] = {"": ""}
+
+    def of(self, path: str) -> str:
+        """The path without links in its directory; the file itself may be one."""
+        directory, _, name = path.rpartition("/")
+        home = self._known.get(directory)
+        if home is None:
+            home = self._known[directory] = self._view.resolve(directory) or directory
+        return path if home == directory else f"{home}/{name}".lstrip("/")
+
+
 class _Claims:
     """The paths that packages claim, with the links in their directories followed."""
 
     def __init__(self, view: StackView, packages: Iterable[Package]) -> None:
-        self._view = view
-        self._homes: dict[str, str] = {}
+        homes = Homes(view)
         self._paths: set[str] = set()
         self._directories: set[str] = set()
         for package in packages:
-            self._paths.update(map(self._home_of, package.files))
-            self._directories.update(map(self._home_of, package.owns_directories))
+            self._paths.update(map(homes.of, package.files))
+            self._directories.update(map(homes.of, package.owns_directories))
         self._inside: dict[str, bool] = {"": "" in self._directories}
-
-    def _home_of(self, path: str) -> str:
-        directory, slash, name = path.rpartition("/")
-        home = self._homes.get(directory)
-        if home is None:
-            home = self._homes[directory] = (self._view.resolve(directory) or directory) if directory else ""
-        return path if home == directory else f"{home}{slash}{name}" if home else name
 
     def own(self, path: str) -> bool:
         """Whether some package claims ``path`` or a directory above it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Sequence
 
@@ -37,8 +38,12 @@ def read_layers(
     def read(layer: OpenLayer) -> Harvest:
         return harvest(layer, wanted, limits, advance=pass_on)
 
-    done = dict(zip(unique, run(jobs, read, list(unique.values()), stop.set), strict=True))
+    done = dict(zip(unique, run(jobs or _processors(), read, list(unique.values()), stop.set), strict=True))
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _key(image: int, layer: OpenLayer) -> str:

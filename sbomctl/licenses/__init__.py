@@ -1,1 +1,1 @@
-"""licenses"""
+"""License expressions and, room by room, the evidence for them."""

@@ -35,6 +35,7 @@ class Occurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     found_by: tuple[str, ...] = ()  # sorted
     root: str = ""
     files: tuple[str, ...] = ()  # sorted paths, as in Package.files
+    code_sha256: str = ""  # hex; as in Package
 
 
 class Component(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -89,6 +90,8 @@ class ImageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     coverage: CodeCoverage = CodeCoverage()
     unowned: tuple[UnownedFile, ...] = ()
     notes: tuple[str, ...] = ()
+    shared_layers: int = 0  # this many lowest layers are also the lowest of another image of the product
+    shares_with: tuple[str, ...] = ()  # names of the images that share all of those, sorted
 
 
 class Bom(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -50,6 +50,7 @@ class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     provides: tuple[str, ...] = ()  # capability names others may depend on, besides its own name
     files: tuple[str, ...] = ()  # paths it claims to own, without leading slash, as the database spells them
     owns_directories: tuple[str, ...] = ()  # it owns everything below these
+    code_sha256: str = ""  # hex, over the code among its visible files; "" = none; filled by the engine
     state: State = State.VISIBLE
     introduced_in: int = -1  # layer since which it is present without a gap; filled by the engine
     hidden_in: int | None = None  # layer that hid it; None while visible; filled by the engine

@@ -1,0 +1,148 @@
+"""The verbs: scan, merge, write, read. The command line and library users call the same functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import BinaryIO, Protocol
+
+from sbomctl import __version__, bom, engine
+from sbomctl.catalogers import CATALOGERS
+from sbomctl.errors import ConfigError
+from sbomctl.model import Bom, Inventory, Location, Platform, Problem, Product
+from sbomctl.sources import SOURCES
+from sbomctl.sources.base import Limits, OpenImage, Request
+from sbomctl.sources.detect import open_target
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """How to scan; the defaults are right for a product."""
+
+    engine: str = "auto"  # auto | native | syft | both
+    platform: str = ""  # for images that do not name one themselves: os/architecture[/variant]
+    jobs: int = 0  # layers read at a time; 0 = one per processor
+    cache: bool = True
+    max_layer_bytes: int = 64 << 30  # uncompressed
+    syft_timeout: int = 900  # seconds for each image
+
+
+class Progress(Protocol):
+    """Told what a scan is doing; ``advance`` may be called from several threads."""
+
+    def start(self, label: str, total: int) -> None:
+        """A step begins; ``total`` bytes, 0 = not known."""
+        ...
+
+    def advance(self, amount: int) -> None:
+        """So many bytes more are done."""
+        ...
+
+    def finish(self) -> None:
+        """The step has ended."""
+        ...
+
+
+class _Quiet:
+    def start(self, label: str, total: int) -> None:
+        pass
+
+    def advance(self, amount: int) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
+
+
+def scan(
+    product: Product, options: ScanOptions | None = None, *, progress: Progress | None = None
+) -> tuple[Inventory, ...]:
+    """What is in each image of ``product``, in its order; a layer that several share is read once.
+
+    Raises ``InputError`` when an image cannot be read, ``ToolError`` when an asked-for syft
+    cannot run. What can be read around is in the inventories' problems.
+    """
+    options = options or ScanOptions()
+    progress = progress or _Quiet()
+    limits = Limits(layer_bytes=options.max_layer_bytes)
+    with _opened(product, options, limits) as images:
+        layers = sum(len(image.layers) for image in images)
+        progress.start(f"reading {len(images)} images, {layers} layers", 0)
+        gate = engine.gate_for(CATALOGERS)
+        harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance)
+        progress.finish()
+        progress.start("identifying packages", 0)
+        found = tuple(_inventory(image, read, limits) for image, read in zip(images, harvests, strict=True))
+        progress.finish()
+        return found
+
+
+@contextmanager
+def _opened(product: Product, options: ScanOptions, limits: Limits) -> Iterator[Sequence[OpenImage]]:
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(
+                open_target(
+                    Request(spec.target, spec.name, spec.role, _platform(spec.platform or options.platform), limits)
+                )
+            )
+            for spec in product.images
+        ]
+
+
+def _platform(text: str) -> Platform | None:
+    if not text:
+        return None
+    system, _, rest = text.partition("/")
+    architecture, _, variant = rest.partition("/")
+    if not system or not architecture:
+        raise ConfigError(f"platform {text!r} is not os/architecture[/variant]", "write for example linux/arm64")
+    return Platform(system, architecture, variant)
+
+
+def _inventory(image: OpenImage, harvests: Sequence[engine.Harvest], limits: Limits) -> Inventory:
+    name = image.image.name
+    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits)
+    problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
+    return engine.take_inventory(image.image, stack, CATALOGERS, harvests, problems)
+
+
+def merge(items: Iterable[Inventory | Bom], product: Product) -> Bom:
+    """One bill of materials of everything in ``items``; their order does not matter."""
+    parts = [item if isinstance(item, Bom) else bom.build(item, product) for item in items]
+    return bom.merge(parts, product)
+
+
+def visible_only(document: Bom) -> Bom:
+    """What the running system sees; hidden packages ship all the same."""
+    return bom.visible_only(document)
+
+
+def write(document: Bom, format: str, out: BinaryIO, *, created: datetime, version: str = "") -> None:  # noqa: A002
+    """Write ``document`` in a format of the registry; "" is its default version. Raises ``ConfigError``."""
+    from sbomctl.writers import WRITERS
+    from sbomctl.writers.base import WriteContext
+
+    writers = {writer.format: writer for writer in WRITERS}
+    writer = writers.get(format)
+    if writer is None:
+        raise ConfigError(f"unknown format {format!r}", f"formats are: {', '.join(writers)}")
+    if version and version not in writer.versions:
+        known = ", ".join(writer.versions) or "none"
+        raise ConfigError(f"{format} has no version {version!r}", f"versions are: {known}")
+    chosen = version or next(iter(writer.versions), "")
+    writer.write(document, out, WriteContext(version=chosen, created=created, tool_version=__version__))
+
+
+def read_bom(data: bytes, file: str) -> Bom:
+    """The bill of materials of a native document; raises ``CorruptInput`` naming ``file``."""
+    from sbomctl.readers.sbomctl_json import decode
+
+    return decode(data, file)
+
+
+def schemes() -> tuple[str, ...]:
+    """The schemes a target may start with."""
+    return tuple(source.scheme for source in SOURCES)

@@ -1,0 +1,129 @@
+"""One inventory to a bill of materials of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sbomctl.bom.conclude import license_facts
+from sbomctl.bom.dependencies import dependencies
+from sbomctl.bom.identity import component_id, component_key, image_id, source_key
+from sbomctl.model import (
+    PRODUCT_ID,
+    Bom,
+    Component,
+    ComponentType,
+    ImageFacts,
+    Inventory,
+    Occurrence,
+    Package,
+    Product,
+    Relationship,
+    RelationshipType,
+    SourceRef,
+)
+
+_APPLICATIONS = frozenset(("deb", "rpm", "apk", "alpm"))  # installed units, not libraries to link with
+
+
+def build(inventory: Inventory, product: Product) -> Bom:
+    """The components of one image with their occurrences, sources and dependencies."""
+    image = image_id(inventory.image)
+    ids = {id(package): component_id(component_key(package)) for package in inventory.packages}
+    components: dict[str, list[Package]] = {}
+    for package in inventory.packages:
+        components.setdefault(ids[id(package)], []).append(package)
+    sources = {component_id(source_key(ref)): ref for package in inventory.packages for ref in _sources(package)}
+    kind = RelationshipType
+    relationships = {Relationship(PRODUCT_ID, kind.CONTAINS, image)}
+    relationships.update(Relationship(image, kind.CONTAINS, component) for component in components)
+    for package in inventory.packages:
+        for ref in _sources(package):
+            target = component_id(source_key(ref))
+            relationships.add(Relationship(ids[id(package)], kind.GENERATED_FROM, target))
+    for package, needed in dependencies(inventory.packages):
+        if ids[id(package)] != ids[id(needed)]:
+            relationships.add(Relationship(ids[id(package)], kind.DEPENDS_ON, ids[id(needed)]))
+    made = [_component(name, packages) for name, packages in components.items()]
+    made += [_source_component(name, ref) for name, ref in sources.items()]
+    return Bom(
+        product=product,
+        images=(ImageFacts(image, inventory.image, inventory.coverage, inventory.unowned, inventory.notes),),
+        components=tuple(sorted(made, key=component_order)),
+        relationships=tuple(sorted(relationships, key=relationship_order)),
+        problems=inventory.problems,
+        tools=tuple(sorted(inventory.tools)),
+    )
+
+
+def component_order(component: Component) -> tuple[str, str, str]:
+    """Components are sorted by purl, name and id."""
+    return (component.purl, component.name, component.id)
+
+
+def relationship_order(relationship: Relationship) -> tuple[str, str, str]:
+    """Relationships are sorted by source, type and target."""
+    return (relationship.source, relationship.type.value, relationship.target)
+
+
+def occurrence_order(occurrence: Occurrence) -> tuple[object, ...]:
+    """Occurrences are sorted by place, then by the layers they span."""
+    hidden = -1 if occurrence.hidden_in is None else occurrence.hidden_in
+    return (occurrence.location, occurrence.root, occurrence.introduced_in, hidden)
+
+
+def _sources(package: Package) -> Iterable[SourceRef]:
+    return (*((package.source,) if package.source else ()), *package.built_using)
+
+
+def _component(name: str, packages: list[Package]) -> Component:
+    """Of facts that differ between copies the smallest is kept, so that order cannot show."""
+    first = min(packages, key=lambda package: (package.purl, package.location))
+    return Component(
+        id=name,
+        purl=first.purl,
+        name=first.name,
+        version=first.version,
+        type=_type_of(first.purl),
+        architecture=first.architecture,
+        licenses=license_facts(finding for package in packages for finding in package.licenses),
+        source=min((package.source for package in packages if package.source), default=None),
+        built_using=tuple(sorted({ref for package in packages for ref in package.built_using})),
+        supplier=_smallest(package.supplier for package in packages),
+        homepage=_smallest(package.homepage for package in packages),
+        download_url=_smallest(package.download_url for package in packages),
+        description=_smallest(package.description for package in packages),
+        occurrences=tuple(sorted({_occurrence(package) for package in packages}, key=occurrence_order)),
+    )
+
+
+def _smallest(values: Iterable[str]) -> str:
+    return min((value for value in values if value), default="")
+
+
+def _type_of(purl: str) -> ComponentType:
+    kind = purl.removeprefix("pkg:").partition("/")[0]
+    return ComponentType.APPLICATION if kind in _APPLICATIONS else ComponentType.LIBRARY
+
+
+def _occurrence(package: Package) -> Occurrence:
+    return Occurrence(
+        location=package.location,
+        state=package.state,
+        introduced_in=package.introduced_in,
+        hidden_in=package.hidden_in,
+        found_by=tuple(sorted(package.found_by.split("+"))),
+        root=package.root,
+        files=tuple(sorted(set(package.files))),
+        code_sha256=package.code_sha256,
+    )
+
+
+def _source_component(name: str, ref: SourceRef) -> Component:
+    return Component(
+        id=name,
+        purl=ref.purl,
+        name=ref.name,
+        version=ref.version,
+        type=ComponentType.SOURCE,
+        download_url=ref.url,
+    )

@@ -1,0 +1,34 @@
+"""The license facts of a component from the findings of all its occurrences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from sbomctl.licenses.expression import normalize
+from sbomctl.model import Expression, LicenseFacts, LicenseFinding, LicenseKind
+
+
+def license_facts(findings: Iterable[LicenseFinding]) -> LicenseFacts:
+    """Raw strings as written, and a declared expression only where they leave nothing open.
+
+    Declared is set when every declared string is a valid SPDX expression and all are the same:
+    how several strings combine differs by ecosystem and is not guessed here.
+    """
+    known = sorted({_normalized(finding) for finding in findings}, key=_order)
+    declared = {finding.expression for finding in known if finding.kind is LicenseKind.DECLARED}
+    only = declared.pop() if len(declared) == 1 else Expression("")
+    raw = tuple(sorted({finding.raw for finding in known if finding.kind is LicenseKind.DECLARED}))
+    return LicenseFacts(raw=raw, declared=only, findings=tuple(known))
+
+
+def _normalized(finding: LicenseFinding) -> LicenseFinding:
+    if finding.expression:
+        return finding
+    expression = normalize(finding.raw)
+    return msgspec.structs.replace(finding, expression=expression) if expression else finding
+
+
+def _order(finding: LicenseFinding) -> tuple[object, ...]:
+    return (finding.kind.value, finding.raw, finding.location, finding.found_by, finding.expression)

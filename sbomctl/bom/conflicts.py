@@ -1,0 +1,39 @@
+"""The same package with different facts in two images: kept, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sbomctl.model import Component, LicenseKind, Location, Problem
+
+FOUND_BY = "merge"
+
+
+def conflicts(components: Iterable[Component]) -> Iterator[Problem]:
+    """One problem for each image whose license statements or code differ from another image's."""
+    for component in components:
+        if len({place.location.image for place in component.occurrences}) < 2:
+            continue
+        stated: dict[str, set[str]] = {}
+        for finding in component.licenses.findings:
+            if finding.kind is LicenseKind.DECLARED:
+                stated.setdefault(finding.location.image, set()).add(finding.raw)
+        licenses = {image: "; ".join(sorted(raws)) for image, raws in stated.items()}
+        yield from _differing(component, licenses, "its license is stated as")
+        code: dict[str, set[str]] = {}
+        for place in component.occurrences:
+            if place.code_sha256:
+                code.setdefault(place.location.image, set()).add(place.code_sha256)
+        digests = {image: ", ".join(one[:12] for one in sorted(found)) for image, found in code.items()}
+        yield from _differing(component, digests, "the code of its files has the digest")
+
+
+def _differing(component: Component, by_image: dict[str, str], what: str) -> Iterator[Problem]:
+    if len(set(by_image.values())) < 2:
+        return
+    places = {place.location.image: place.location for place in reversed(component.occurrences)}
+    for image, value in sorted(by_image.items()):
+        others = ", ".join(other for other in sorted(by_image) if by_image[other] != value)
+        where = places.get(image, Location(image, -1, ""))
+        reason = f"{component.name} {component.version}: {what} {value}; it differs in {others}"
+        yield Problem(where, FOUND_BY, reason)

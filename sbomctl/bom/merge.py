@@ -1,0 +1,70 @@
+"""Bills of materials to one: commutative, associative, idempotent.
+
+Facts are united, never overwritten. What follows from the union (which images share
+layers, which facts contradict each other) is left out of the union and drawn again from
+its result, so that the order of merging cannot show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sbomctl.bom.base_layers import base_layers
+from sbomctl.bom.build import component_order, occurrence_order, relationship_order
+from sbomctl.bom.conclude import license_facts
+from sbomctl.bom.conflicts import FOUND_BY, conflicts
+from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
+
+
+def merge(boms: Iterable[Bom], product: Product) -> Bom:
+    """Everything that any of ``boms`` says, as the bill of materials of ``product``."""
+    parts = list(boms)
+    images: dict[str, ImageFacts] = {}
+    components: dict[str, list[Component]] = {}
+    for part in parts:
+        images.update((facts.id, facts) for facts in part.images)
+        for component in part.components:
+            components.setdefault(component.id, []).append(component)
+    merged = tuple(sorted((_united(same) for same in components.values()), key=component_order))
+    facts, descents = base_layers(images.values())
+    relationships = {
+        one for part in parts for one in part.relationships if one.type is not RelationshipType.DESCENDANT_OF
+    } | descents
+    problems = {one for part in parts for one in part.problems if one.found_by != FOUND_BY} | set(conflicts(merged))
+    return Bom(
+        product=product,
+        images=facts,
+        components=merged,
+        relationships=tuple(sorted(relationships, key=relationship_order)),
+        problems=tuple(sorted(problems)),
+        tools=tuple(sorted({tool for part in parts for tool in part.tools})),
+        license_texts=dict(sorted((key, text) for part in parts for key, text in part.license_texts.items())),
+    )
+
+
+def _united(same: Sequence[Component]) -> Component:
+    """One component from several with the same id; of differing facts the smallest is shown, all findings kept."""
+    if all(one == same[0] for one in same):
+        return same[0]
+    first = min(same, key=component_order)
+    return Component(
+        id=first.id,
+        purl=first.purl,
+        name=first.name,
+        version=first.version,
+        type=first.type,
+        architecture=first.architecture,
+        licenses=license_facts(finding for one in same for finding in one.licenses.findings),
+        copyrights=tuple(sorted({line for one in same for line in one.copyrights})),
+        source=min((one.source for one in same if one.source), default=None),
+        built_using=tuple(sorted({ref for one in same for ref in one.built_using})),
+        supplier=_smallest(one.supplier for one in same),
+        homepage=_smallest(one.homepage for one in same),
+        download_url=_smallest(one.download_url for one in same),
+        description=_smallest(one.description for one in same),
+        occurrences=tuple(sorted({place for one in same for place in one.occurrences}, key=occurrence_order)),
+    )
+
+
+def _smallest(values: Iterable[str]) -> str:
+    return min((value for value in values if value), default="")

@@ -5,7 +5,12 @@ they serve as oracles in the tests instead.
 """
 
 from sbomctl.writers.base import WriteContext, Writer
+from sbomctl.writers.spdx_json import SpdxJsonWriter
+from sbomctl.writers.spdx_tag_value import SpdxTagValueWriter
 
-WRITERS: tuple[Writer, ...] = ()
+WRITERS: tuple[Writer, ...] = (
+    SpdxJsonWriter(),
+    SpdxTagValueWriter(),
+)
 
 __all__ = ["WRITERS", "WriteContext", "Writer"]

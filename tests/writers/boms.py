@@ -242,7 +242,7 @@ def big_bom(count: int) -> Bom:
         if package.source is not None:
             origin = sources[number % len(sources)].id
             relationships.add((package.id, RelationshipType.GENERATED_FROM, origin))
-        for step in (1, 7, 31, 127, 511):
+        for step in (1, 7, 31, 127, 511, 1023):
             relationships.add((package.id, RelationshipType.DEPENDS_ON, packages[(number + step) % len(packages)].id))
     ordered = sorted(relationships, key=lambda each: (each[0], each[1].value, each[2]))
     return Bom(

@@ -1,0 +1,226 @@
+"""Bom -> SPDX 3.0.1 elements.
+
+Not a conversion from 2.3: relationships turn around (a source ``generates`` its binaries),
+licenses and suppliers are elements of their own, shared by all that have them, and a
+relationship says whether it is complete. Profiles: core, software, simpleLicensing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sbomctl.model import (
+    PRODUCT_ID,
+    Bom,
+    Component,
+    ComponentType,
+    ImageFacts,
+    RelationshipType,
+    Role,
+    SourceRef,
+    UnownedFile,
+)
+from sbomctl.writers import _spdx_statements as statements
+from sbomctl.writers._spdx3_shared import Agents, Element, Graph, Licenses
+from sbomctl.writers._spdx_graph import contained, file_key, source_refs
+from sbomctl.writers._spdx_text import Agent, AgentKind, agent, digest, line, purl, text, url
+from sbomctl.writers.base import WriteContext
+
+_PURPOSES = {
+    ComponentType.OPERATING_SYSTEM: "operatingSystem",
+}
+_TYPES = {
+    RelationshipType.CONTAINS: "contains",
+    RelationshipType.DEPENDS_ON: "dependsOn",
+    RelationshipType.DESCENDANT_OF: "descendantOf",
+}
+_PROFILES = ("core", "software", "simpleLicensing")
+_NOASSERTION = "NOASSERTION"
+
+
+class Spdx3Document:
+    """The elements of one SPDX 3.0.1 document, each made when it is asked for."""
+
+    def __init__(self, bom: Bom, context: WriteContext) -> None:
+        self._bom = bom
+        self._graph = Graph(bom, context)
+        self._agents = Agents(self._graph)
+        self._licenses = Licenses(self._graph, bom)
+        self._images = {facts.image.name: facts.image for facts in bom.images}
+
+    def elements(self) -> Iterator[Element]:
+        """Every element once; those that list or share others come after them."""
+        yield from self._making()
+        yield from self._packages()
+        yield from self._relationships()
+        yield from self._agents.elements()
+        yield from self._licenses.elements()
+        yield from self._collections()
+
+    def _making(self) -> Iterator[Element]:
+        supplier = self._bom.product.supplier
+        graph = self._graph
+        name = line(supplier.name)
+        maker = (
+            self._agents.id_of(Agent(name, line(supplier.email), AgentKind.ORGANIZATION))
+            if name
+            else graph.iri("Agent-sbomctl")
+        )
+        yield graph.creation_info(maker, [graph.iri(f"Tool-{number}") for number in range(len(self._bom.tools) + 1)])
+        if not name:
+            yield graph.element("SoftwareAgent", "Agent-sbomctl", {"name": "sbomctl"})
+        tools = [f"sbomctl-{graph.tool_version}", *(f"{tool.name}-{tool.version}" for tool in self._bom.tools)]
+        for number, tool in enumerate(tools):
+            yield graph.element("Tool", f"Tool-{number}", {"name": line(tool)})
+
+    def _packages(self) -> Iterator[Element]:
+        yield from self._product()
+        for facts in self._bom.images:
+            yield from self._image(facts)
+        sources = source_refs(self._bom)
+        for component in self._bom.components:
+            yield from self._component(component, sources.get((component.name, component.version)))
+
+    def _product(self) -> Iterator[Element]:
+        product = self._bom.product
+        name = line(product.supplier.name)
+        supplier = Agent(name, line(product.supplier.email), AgentKind.ORGANIZATION) if name else None
+        has_os = any(facts.image.role is Role.BASE_OS for facts in self._bom.images)
+        yield from self._package(
+            PRODUCT_ID,
+            {
+                "name": line(product.name),
+                "software_packageVersion": line(product.version),
+                "suppliedBy": supplier and self._agents.id_of(supplier),
+                "software_homePage": url(product.supplier.url),
+                "software_primaryPurpose": "firmware" if has_os else "application",
+            },
+        )
+
+    def _image(self, facts: ImageFacts) -> Iterator[Element]:
+        yield from self._package(
+            facts.id,
+            {
+                "name": line(facts.image.name),
+                "software_packageVersion": line(facts.image.id),
+                "software_primaryPurpose": "operatingSystem" if facts.image.role is Role.BASE_OS else "container",
+            },
+        )
+        yield from self._annotations(facts.id, (statements.image_facts(facts),))
+        for file in facts.unowned:
+            yield from self._unowned(facts, file)
+
+    def _component(self, component: Component, source: SourceRef | None) -> Iterator[Element]:
+        stated = source if component.type is ComponentType.SOURCE else None
+        supplier = agent(component.supplier)
+        fields = {
+            "name": line(component.name),
+            "description": text(component.description),
+            "comment": statements.package_comment(component),
+            "software_packageVersion": line(component.version),
+            "software_packageUrl": purl(component.purl),
+            "software_downloadLocation": url(component.download_url or (stated.url if stated else ""), vcs=True),
+            "software_homePage": url(component.homepage),
+            "software_sourceInfo": statements.source_info(component),
+            "software_copyrightText": statements.copyright_text(component),
+            "software_primaryPurpose": _PURPOSES.get(component.type, component.type.value),
+            "suppliedBy": supplier and self._agents.id_of(supplier),
+            "verifiedUsing": _hashes(stated.digest if stated else ""),
+        }
+        licenses = component.licenses
+        comment = statements.license_comment(component)
+        yield from self._package(component.id, fields, line(licenses.declared), line(licenses.concluded), comment)
+        places = (statements.occurrence(each, self._images.get(each.location.image)) for each in component.occurrences)
+        yield from self._annotations(component.id, (*places, statements.license_evidence(component)))
+
+    def _package(
+        self, identity: str, fields: Element, declared: str = "", concluded: str = "", comment: str = ""
+    ) -> Iterator[Element]:
+        """A package with exactly one declared and one concluded license (SPDX 3.0.1, Lite profile)."""
+        local = f"Package-{identity}"
+        yield self._graph.element("software_Package", local, {"software_copyrightText": _NOASSERTION} | fields)
+        declared_id = self._licenses.id_of(declared)
+        concluded_id = self._licenses.id_of(concluded)
+        yield self._graph.relationship(local, "hasDeclaredLicense", [declared_id], comment=comment)
+        yield self._graph.relationship(local, "hasConcludedLicense", [concluded_id])
+
+    def _unowned(self, facts: ImageFacts, file: UnownedFile) -> Iterator[Element]:
+        local = f"File-{file_key(facts, file)}"
+        fields = {
+            "name": line(file.path),
+            "comment": "No package claims this file.",
+            "software_primaryPurpose": "file",
+            "verifiedUsing": _hashes(f"sha256:{file.sha256}"),
+        }
+        yield self._graph.element("software_File", local, fields)
+        yield from self._graph.annotations(local, (statements.unowned_file(file, facts.image),))
+
+    def _annotations(self, identity: str, comments: Iterable[str]) -> Iterator[Element]:
+        yield from self._graph.annotations(f"Package-{identity}", comments)
+
+    def _relationships(self) -> Iterator[Element]:
+        files = {
+            facts.id: [self._graph.iri(f"File-{file_key(facts, each)}") for each in facts.unowned]
+            for facts in self._bom.images
+        }
+        inside = contained(self._bom)
+        incomplete = self._incomplete()
+        for container in inside | {each: [] for each in files if each not in inside}:
+            members = [self._graph.iri(f"Package-{each}") for each in inside.get(container, ())]
+            members += files.get(container, ())
+            if members:
+                completeness = "incomplete" if container in incomplete else "complete"
+                yield self._graph.relationship(f"Package-{container}", "contains", members, completeness)
+        for (origin, kind), targets in self._grouped().items():
+            members = [self._graph.iri(f"Package-{each}") for each in targets]
+            yield self._graph.relationship(f"Package-{origin}", kind, members)
+
+    def _grouped(self) -> dict[tuple[str, str], list[str]]:
+        """(from, type) -> targets of all relationships but ``contains``."""
+        groups: dict[tuple[str, str], list[str]] = {}
+        for each in self._bom.relationships:
+            if each.type is RelationshipType.GENERATED_FROM:
+                groups.setdefault((each.target, "generates"), []).append(each.source)
+            elif each.type is not RelationshipType.CONTAINS:
+                groups.setdefault((each.source, _TYPES[each.type]), []).append(each.target)
+        return groups
+
+    def _incomplete(self) -> set[str]:
+        """Containers that may hold more than was found; a problem of no known image touches all of them."""
+        ids = {facts.image.name: facts.id for facts in self._bom.images}
+        touched = {ids.get(each.location.image, PRODUCT_ID) for each in self._bom.problems}
+        return touched | set(ids.values()) if PRODUCT_ID in touched else touched
+
+    def _collections(self) -> Iterator[Element]:
+        graph, bom = self._graph, self._bom
+        problems = (statements.problem(each, self._images.get(each.location.image)) for each in bom.problems)
+        yield from graph.annotations("Sbom", (statements.completeness(bom), *problems))
+        members = graph.ids()
+        yield graph.element(
+            "software_Sbom",
+            "Sbom",
+            {
+                "name": line(f"{bom.product.name} {bom.product.version}"),
+                "comment": statements.document_comment(bom),
+                "software_sbomType": ["analyzed"],
+                "profileConformance": _PROFILES,
+                "rootElement": [graph.iri(f"Package-{PRODUCT_ID}")],
+                "element": members,
+            },
+        )
+        yield graph.element(
+            "SpdxDocument",
+            "Document",
+            {
+                "name": line(f"{bom.product.name} {bom.product.version}"),
+                "comment": statements.SBOM_TYPE,
+                "dataLicense": self._licenses.id_of("CC0-1.0"),
+                "profileConformance": _PROFILES,
+                "rootElement": [graph.iri("Sbom")],
+            },
+        )
+
+
+def _hashes(stated: str) -> list[Element]:
+    found = digest(stated)
+    return [{"type": "Hash", "algorithm": found[0], "hashValue": found[1]}] if found else []

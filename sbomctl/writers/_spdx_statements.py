@@ -1,0 +1,179 @@
+"""What SPDX has no field for, as text that people read and programs parse.
+
+An annotation holds one ``key: value`` per line; keys carry the prefix ``sbomctl:`` and may
+repeat, values are one line. The keys are the same in SPDX 2.3 and SPDX 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sbomctl.model import (
+    Bom,
+    Component,
+    Image,
+    ImageFacts,
+    Layer,
+    Location,
+    Occurrence,
+    Problem,
+    SourceRef,
+    UnownedFile,
+)
+from sbomctl.writers._spdx_text import line, text, url
+
+SBOM_TYPE = "SBOM Type: Analyzed"
+"""When in the life of the software the facts were gathered, in the words of the OpenChain Telco SBOM Guide 1.1."""
+
+
+def _properties(pairs: Iterable[tuple[str, object]]) -> str:
+    stated = ((key, line(str(value))) for key, value in pairs)
+    return "\n".join(f"sbomctl:{key}: {value}" for key, value in stated if value)
+
+
+def _layer(image: Image | None, index: int | None) -> str:
+    """The diff_id of a layer, its number where it has none."""
+    if index is None or index < 0:
+        return ""
+    layers = image.layers if image else ()
+    return (layers[index].diff_id if index < len(layers) else "") or f"layer {index}"
+
+
+def _place(location: Location, image: Image | None) -> Iterator[tuple[str, object]]:
+    yield "image", location.image
+    yield "layer", _layer(image, location.layer)
+    yield "path", location.path
+    yield "line", location.line or ""
+
+
+def occurrence(place: Occurrence, image: Image | None) -> str:
+    """Where a component is present, who found it there, and whether the running system sees it."""
+    return _properties(
+        (
+            ("statement", "occurrence"),
+            *_place(place.location, image),
+            ("foundBy", ", ".join(place.found_by)),
+            ("state", place.state.value),
+            ("introducedIn", _layer(image, place.introduced_in)),
+            ("hiddenIn", _layer(image, place.hidden_in)),
+            ("root", place.root),
+            ("ownedFiles", len(place.files) or ""),
+        )
+    )
+
+
+def license_evidence(component: Component) -> str:
+    """Where each statement about the license was read, "" if nothing was."""
+    if not component.licenses.findings:
+        return ""
+    found = (
+        (
+            "license",
+            f"{each.kind.value} {each.expression or 'no SPDX expression'} in {each.location} by {each.found_by}",
+        )
+        for each in component.licenses.findings
+    )
+    return _properties((("statement", "license evidence"), *found))
+
+
+def image_facts(facts: ImageFacts) -> str:
+    """What an image is made of, its layers lowest first, and how much of its code packages account for."""
+    image, coverage = facts.image, facts.coverage
+    pairs: list[tuple[str, object]] = [
+        ("statement", "image"),
+        ("target", image.target),
+        ("role", image.role.value),
+        ("platform", image.platform),
+        ("created", image.created),
+        ("os", image.os.pretty_name or f"{image.os.id} {image.os.version_id}" if image.os else ""),
+        ("codeFiles", coverage.files),
+        ("codeBytes", coverage.bytes),
+        ("unownedFiles", coverage.unowned_files),
+        ("unownedBytes", coverage.unowned_bytes),
+    ]
+    pairs += [("label", f"{key}={value}") for key, value in image.labels]
+    pairs += [("layer", _layer_line(layer)) for layer in image.layers]
+    pairs += [("note", note) for note in facts.notes]
+    return _properties(pairs)
+
+
+def _layer_line(layer: Layer) -> str:
+    parts = [str(layer.index), layer.diff_id or "diff_id unknown"]
+    parts += [f"missing={layer.missing}"] if layer.missing else []
+    parts += [f"created_by={layer.created_by}"] if layer.created_by else []
+    return " ".join(parts)
+
+
+def unowned_file(file: UnownedFile, image: Image) -> str:
+    """Which code no package claims."""
+    return _properties(
+        (
+            ("statement", "unowned file"),
+            ("image", image.name),
+            ("layer", _layer(image, file.layer)),
+            ("path", file.path),
+            ("content", file.content.value),
+            ("size", file.size),
+        )
+    )
+
+
+def problem(what: Problem, image: Image | None) -> str:
+    """One thing that could not be read."""
+    pairs = (("statement", "problem"), ("problem", what.reason), *_place(what.location, image))
+    return _properties((*pairs, ("foundBy", what.found_by)))
+
+
+def completeness(bom: Bom) -> str:
+    """Whether nothing had to be left out."""
+    return _properties(
+        (("statement", "completeness"), ("complete", str(bom.complete).lower()), ("problems", len(bom.problems)))
+    )
+
+
+def document_comment(bom: Bom) -> str:
+    """What a reader should know first: whether the document is complete, and who took part."""
+    comment = []
+    if not bom.complete:
+        comment.append(f"INCOMPLETE: {len(bom.problems)} problems, each in an annotation of this document.")
+    if bom.tools:
+        comment.append("Found by: " + ", ".join(line(f"{tool.name} {tool.version}") for tool in bom.tools) + ".")
+    return "\n".join(comment)
+
+
+def source_info(component: Component) -> str:
+    """Which source packages a package was built from and which more are inside it."""
+    built = [f"Built from source package {_source(component.source)}."] if component.source else []
+    inside = [f"Contains code of {_source(each)} ({line(each.relation)})." for each in component.built_using]
+    return "\n".join((*built, *inside))
+
+
+def _source(source: SourceRef) -> str:
+    stated = (source.name, source.version, source.purl and f"({source.purl})", source.url, source.digest)
+    return " ".join(line(part) for part in stated if part)
+
+
+def license_comment(component: Component) -> str:
+    """The facts about a license that have no field: as written, detected, effective, and why."""
+    facts = component.licenses
+    raw = [text(each) for each in facts.raw if each != facts.declared]
+    comment = [f"Declared as written: {'; '.join(raw)}"] if raw else []
+    comment += [f"Detected in files: {line(facts.detected)}"] if facts.detected else []
+    comment += [f"Effective: {line(facts.effective)}"] if facts.effective else []
+    comment += [f"Reason: {text(facts.reason)}"] if facts.reason else []
+    return "\n".join(comment)
+
+
+def package_comment(component: Component) -> str:
+    """Facts that fit no field, and values that are not what their field demands."""
+    stated = (
+        ("Architecture", component.architecture),
+        ("Home page as stated", "" if url(component.homepage) else component.homepage),
+        ("Download location as stated", "" if url(component.download_url, vcs=True) else component.download_url),
+    )
+    return "\n".join(f"{key}: {line(value)}" for key, value in stated if value)
+
+
+def copyright_text(component: Component) -> str:
+    """The copyright statements, one a line."""
+    return "\n".join(filter(None, map(text, component.copyrights))) or "NOASSERTION"

@@ -43,6 +43,7 @@ from sbomctl.writers._spdx_text import (
     license_list_version,
     line,
     namespace,
+    product_supplier,
     purl,
     text,
     url,
@@ -68,11 +69,11 @@ class Spdx23Document:
             spdx_version="SPDX-2.3",
             data_license="CC0-1.0",
             spdx_id=DOCUMENT_ID,
-            name=line(f"{bom.product.name} {bom.product.version}"),
+            name=line(f"{bom.product.name} {bom.product.version}") or PRODUCT_ID,
             document_namespace=namespace(bom, self._context, "2.3"),
             creation_info=CreationInfo(
                 created=self._date,
-                creators=(self._tool, *filter(None, (_product_supplier(bom),))),
+                creators=(self._tool, *filter(None, (_actor(product_supplier(bom)),))),
                 license_list_version=license_list_version().rpartition(".")[0],  # section 6.7: M.N
                 comment=statements.SBOM_TYPE,
             ),
@@ -112,10 +113,10 @@ class Spdx23Document:
         product = self._bom.product
         has_os = any(facts.image.role is Role.BASE_OS for facts in self._bom.images)
         return Package(
-            name=line(product.name),
+            name=line(product.name) or PRODUCT_ID,
             spdx_id=_package_id(PRODUCT_ID),
             version_info=line(product.version),
-            supplier=_product_supplier(self._bom) or NOASSERTION,
+            supplier=_actor(product_supplier(self._bom)) or NOASSERTION,
             download_location=NOASSERTION,
             files_analyzed=False,
             homepage=url(product.supplier.url),
@@ -146,7 +147,7 @@ class Spdx23Document:
         download = component.download_url or (stated.url if stated else "")
         locator = purl(component.purl)
         return Package(
-            name=line(component.name),
+            name=line(component.name) or component.id,
             spdx_id=_package_id(component.id),
             version_info=line(component.version),
             supplier=_actor(agent(component.supplier)) or NOASSERTION,
@@ -195,12 +196,6 @@ def _file_id(facts: ImageFacts, file: UnownedFile) -> str:
 def _checksums(stated: str) -> tuple[Checksum, ...]:
     found = digest(stated)
     return (Checksum(found[0].upper(), found[1]),) if found else ()
-
-
-def _product_supplier(bom: Bom) -> str:
-    supplier = bom.product.supplier
-    name = line(supplier.name)
-    return _actor(Agent(name, line(supplier.email), AgentKind.ORGANIZATION)) if name else ""
 
 
 def _actor(who: Agent | None) -> str:

@@ -23,12 +23,9 @@ from sbomctl.model import (
 from sbomctl.writers import _spdx_statements as statements
 from sbomctl.writers._spdx3_shared import Agents, Element, Graph, Licenses
 from sbomctl.writers._spdx_graph import contained, file_key, source_refs
-from sbomctl.writers._spdx_text import Agent, AgentKind, agent, digest, line, purl, text, url
+from sbomctl.writers._spdx_text import agent, digest, line, product_supplier, purl, text, url
 from sbomctl.writers.base import WriteContext
 
-_PURPOSES = {
-    ComponentType.OPERATING_SYSTEM: "operatingSystem",
-}
 _TYPES = {
     RelationshipType.CONTAINS: "contains",
     RelationshipType.DEPENDS_ON: "dependsOn",
@@ -58,20 +55,15 @@ class Spdx3Document:
         yield from self._collections()
 
     def _making(self) -> Iterator[Element]:
-        supplier = self._bom.product.supplier
         graph = self._graph
-        name = line(supplier.name)
-        maker = (
-            self._agents.id_of(Agent(name, line(supplier.email), AgentKind.ORGANIZATION))
-            if name
-            else graph.iri("Agent-sbomctl")
-        )
-        yield graph.creation_info(maker, [graph.iri(f"Tool-{number}") for number in range(len(self._bom.tools) + 1)])
-        if not name:
+        supplier = product_supplier(self._bom)
+        maker = self._agents.id_of(supplier) if supplier else graph.iri("Agent-sbomctl")
+        tools = [f"sbomctl-{graph.tool_version}", *(line(f"{tool.name}-{tool.version}") for tool in self._bom.tools)]
+        yield graph.creation_info(maker, [graph.iri(f"Tool-{number}") for number in range(len(tools))])
+        if supplier is None:
             yield graph.element("SoftwareAgent", "Agent-sbomctl", {"name": "sbomctl"})
-        tools = [f"sbomctl-{graph.tool_version}", *(f"{tool.name}-{tool.version}" for tool in self._bom.tools)]
         for number, tool in enumerate(tools):
-            yield graph.element("Tool", f"Tool-{number}", {"name": line(tool)})
+            yield graph.element("Tool", f"Tool-{number}", {"name": tool})
 
     def _packages(self) -> Iterator[Element]:
         yield from self._product()
@@ -83,13 +75,12 @@ class Spdx3Document:
 
     def _product(self) -> Iterator[Element]:
         product = self._bom.product
-        name = line(product.supplier.name)
-        supplier = Agent(name, line(product.supplier.email), AgentKind.ORGANIZATION) if name else None
+        supplier = product_supplier(self._bom)
         has_os = any(facts.image.role is Role.BASE_OS for facts in self._bom.images)
         yield from self._package(
             PRODUCT_ID,
             {
-                "name": line(product.name),
+                "name": line(product.name) or PRODUCT_ID,
                 "software_packageVersion": line(product.version),
                 "suppliedBy": supplier and self._agents.id_of(supplier),
                 "software_homePage": url(product.supplier.url),
@@ -103,7 +94,9 @@ class Spdx3Document:
             {
                 "name": line(facts.image.name),
                 "software_packageVersion": line(facts.image.id),
-                "software_primaryPurpose": "operatingSystem" if facts.image.role is Role.BASE_OS else "container",
+                "software_primaryPurpose": _purpose(
+                    ComponentType.OPERATING_SYSTEM if facts.image.role is Role.BASE_OS else ComponentType.CONTAINER
+                ),
             },
         )
         yield from self._annotations(facts.id, (statements.image_facts(facts),))
@@ -114,7 +107,7 @@ class Spdx3Document:
         stated = source if component.type is ComponentType.SOURCE else None
         supplier = agent(component.supplier)
         fields = {
-            "name": line(component.name),
+            "name": line(component.name) or component.id,
             "description": text(component.description),
             "comment": statements.package_comment(component),
             "software_packageVersion": line(component.version),
@@ -123,7 +116,7 @@ class Spdx3Document:
             "software_homePage": url(component.homepage),
             "software_sourceInfo": statements.source_info(component),
             "software_copyrightText": statements.copyright_text(component),
-            "software_primaryPurpose": _PURPOSES.get(component.type, component.type.value),
+            "software_primaryPurpose": _purpose(component.type),
             "suppliedBy": supplier and self._agents.id_of(supplier),
             "verifiedUsing": _hashes(stated.digest if stated else ""),
         }
@@ -219,6 +212,10 @@ class Spdx3Document:
                 "rootElement": [graph.iri("Sbom")],
             },
         )
+
+
+def _purpose(kind: ComponentType) -> str:
+    return "operatingSystem" if kind is ComponentType.OPERATING_SYSTEM else kind.value
 
 
 def _hashes(stated: str) -> list[Element]:

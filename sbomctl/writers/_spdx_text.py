@@ -112,6 +112,13 @@ def agent(stated: str) -> Agent | None:
     return Agent(name, line(email), _kind(name, email)) if name else None
 
 
+def product_supplier(bom: Bom) -> Agent | None:
+    """Who supplies the product, by the product file; None if it does not say."""
+    supplier = bom.product.supplier
+    name = line(supplier.name)
+    return Agent(name, line(supplier.email), AgentKind.ORGANIZATION) if name else None
+
+
 def _kind(name: str, email: str) -> AgentKind:
     if _GROUP.search(name.lower()) or _LIST.search(email.lower()):
         return AgentKind.ORGANIZATION

@@ -1,4 +1,4 @@
-"""SPDX 3.0.1 as JSON-LD (SPDX 3.0.1, annex on serialization)."""
+"""SPDX 3.0.1 as JSON-LD."""
 
 from __future__ import annotations
 

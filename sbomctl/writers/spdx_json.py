@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import BinaryIO, ClassVar
 
 from sbomctl.model import Bom
+from sbomctl.writers._json_stream import write_json
+from sbomctl.writers._spdx23 import Spdx23Document
 from sbomctl.writers.base import WriteContext
+from sbomctl.writers.spdx3_json import write_spdx3
 
 
 class SpdxJsonWriter:
@@ -22,15 +25,10 @@ class SpdxJsonWriter:
         if context.version == "2.3":
             _write_spdx23(bom, out, context)
         else:
-            from sbomctl.writers.spdx3_json import write_spdx3
-
             write_spdx3(bom, out, context)
 
 
 def _write_spdx23(bom: Bom, out: BinaryIO, context: WriteContext) -> None:
-    from sbomctl.writers._json_stream import write_json
-    from sbomctl.writers._spdx23 import Spdx23Document
-
     document = Spdx23Document(bom, context)
     arrays = {"packages": document.packages(), "relationships": document.relationships()}
     write_json(out, document.head(), arrays)

@@ -1,4 +1,4 @@
-"""SPDX 2.3 as tag-value (SPDX 2.3 annex C of the serialization rules): one ``Tag: value`` a line.
+"""SPDX 2.3 as tag-value: one ``Tag: value`` a line.
 
 Free text stands between ``<text>`` and ``</text>``. The format has no way to write those
 two inside a value; there they become ``&lt;text>`` and ``&lt;/text>``. Nor can it say that

@@ -114,6 +114,8 @@ def unowned_file(file: UnownedFile, image: Image) -> str:
             ("path", file.path),
             ("content", file.content.value),
             ("size", file.size),
+            ("state", "visible" if file.hidden_in is None else "hidden"),
+            ("hiddenIn", _layer(image, file.hidden_in)),
         )
     )
 

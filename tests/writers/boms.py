@@ -98,7 +98,13 @@ def rich_bom() -> Bom:
         unowned=(UnownedFile("opt/acme/libsecret.so", 0, Content.ELF, 123, hashlib.sha256(b"so").hexdigest()),),
         notes=("only syft: pkg:deb/debian/x@1",),
     )
-    app = image_facts("dashboard", "mmdebstrap bookworm", "RUN apt-get install curl", "RUN apt-get purge -y curl")
+    app = image_facts(
+        "dashboard",
+        "mmdebstrap bookworm",
+        "RUN apt-get install curl",
+        "RUN apt-get purge -y curl",
+        unowned=(UnownedFile("tmp/install.sh", 1, Content.SCRIPT, 9, hashlib.sha256(b"sh").hexdigest(), hidden_in=2),),
+    )
     zlib_source = source_component("zlib", "1:1.2.13.dfsg-1")
     zlib = component(
         "zlib1g",

@@ -212,7 +212,7 @@ def test_hidden_packages_say_so(rich):
 
 
 def test_unowned_files_are_files_with_a_hash(rich):
-    (file,) = rich.of("software_File")
+    file = rich.named("opt/acme/libsecret.so", "software_File")
     assert file["verifiedUsing"][0]["algorithm"] == "sha256"
     assert "sbomctl:content: elf" in rich.statements(file["name"], "software_File")[0]
 

@@ -196,6 +196,12 @@ def test_unowned_files_are_elements_with_a_hash(rich):
     assert ("os", "opt/acme/libsecret.so") in related(rich, "CONTAINS")
 
 
+def test_a_hidden_unowned_file_says_who_hid_it(rich):
+    (statement,) = comments(package(rich, "tmp/install.sh"))
+    assert "sbomctl:state: hidden" in statement
+    assert f"sbomctl:hiddenIn: {boms.rich_bom().images[0].image.layers[2].diff_id}" in statement
+
+
 def test_an_incomplete_result_says_so(rich):
     assert rich["comment"].startswith("INCOMPLETE: 2 problems")
     completeness, *problems = comments(rich)

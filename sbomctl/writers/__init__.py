@@ -5,12 +5,16 @@ they serve as oracles in the tests instead.
 """
 
 from sbomctl.writers.base import WriteContext, Writer
+from sbomctl.writers.cyclonedx_json import CycloneDxJsonWriter
+from sbomctl.writers.cyclonedx_xml import CycloneDxXmlWriter
 from sbomctl.writers.spdx_json import SpdxJsonWriter
 from sbomctl.writers.spdx_tag_value import SpdxTagValueWriter
 
 WRITERS: tuple[Writer, ...] = (
     SpdxJsonWriter(),
     SpdxTagValueWriter(),
+    CycloneDxJsonWriter(),
+    CycloneDxXmlWriter(),
 )
 
 __all__ = ["WRITERS", "WriteContext", "Writer"]

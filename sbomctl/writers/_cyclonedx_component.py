@@ -1,8 +1,8 @@
 """Packages as CycloneDX components.
 
 Where a package is present. ``evidence.occurrences`` names the record, in words also the
-image and the layer. The same for programs: ``sbomctl:state``, ``sbomctl:introducedIn`` and
-``sbomctl:hiddenIn`` (layer diff_ids) hold every distinct value, so one look finds all that
+image and the layer. The same for programs: ``sbomctl:image``, ``sbomctl:state``,
+``sbomctl:introducedIn`` and ``sbomctl:hiddenIn`` (layer diff_ids) hold every distinct value, so one look finds all that
 is hidden; with more than one occurrence ``sbomctl:occurrence:<n>:…`` says the same of the
 n-th entry of ``evidence.occurrences`` (from 0) and of its image, for a package may be
 visible in one image and deleted in another.
@@ -63,7 +63,6 @@ def component(package: Package, generated_from: tuple[str, ...], around: Surroun
         version=version,
         description=package.description,
         scope="excluded" if package.type is ComponentType.SOURCE else "",
-        hashes=values.sha256(package.source.digest) if package.type is ComponentType.SOURCE and package.source else (),
         licenses=chosen,
         copyright="\n".join(package.copyrights),
         purl=purl or "",
@@ -97,6 +96,7 @@ def _source_properties(package: Package) -> Iterator[tuple[str, str]]:
     if package.source:
         yield "source:name", package.source.name
         yield "source:version", package.source.version
+        yield "source:purl", package.source.purl
     for source in package.built_using:
         yield f"source:{source.relation}", _source_text(source)
 
@@ -107,7 +107,7 @@ def _source_text(source: SourceRef) -> str:
 
 def _occurrence_properties(occurrences: tuple[Occurrence, ...], around: Surroundings) -> Iterator[tuple[str, str]]:
     facts = [_facts(item, around) for item in occurrences]
-    for name in ("state", "introducedIn", "hiddenIn", "foundBy", "root"):
+    for name in ("image", "state", "introducedIn", "hiddenIn", "foundBy", "root"):
         distinct = dict.fromkeys(value for fact in facts for key, value in fact if key == name)
         for value in sorted(distinct, key=_STATES.index) if name == "state" else distinct:
             yield name, value

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from sbomctl.model import PRODUCT_ID, Bom, Problem, RelationshipType
 from sbomctl.writers import _cyclonedx_document as cdx
 
+# Not that an image stands on another: its content is all its own, the other one only its origin.
+_NEEDS = (RelationshipType.CONTAINS, RelationshipType.DEPENDS_ON, RelationshipType.GENERATED_FROM)
+
 
 @dataclass(frozen=True, slots=True)
 class Graph:
@@ -21,9 +24,9 @@ class Graph:
         """Where the edges of one kind lead, sorted."""
         return tuple(sorted(self.edges.get(source, {}).get(kind, ())))
 
-    def all_targets(self, source: str) -> set[str]:
-        """Where the edges of any kind lead."""
-        return set().union(*self.edges.get(source, {}).values()) - {source}
+    def needed_by(self, source: str) -> set[str]:
+        """What it contains, depends on or was generated from: all that a ``dependsOn`` can mean."""
+        return set().union(*(found for kind, found in self.edges.get(source, {}).items() if kind in _NEEDS)) - {source}
 
 
 def graph_of(bom: Bom) -> Graph:
@@ -57,7 +60,7 @@ def dependencies(graph: Graph, found: Mapping[str, tuple[str, ...]], refs: Itera
         for image in images:
             held.setdefault(image, set()).add(ref)
     return tuple(
-        cdx.Dependency(ref=ref, depends_on=tuple(sorted(graph.all_targets(ref) | held.get(ref, set()))))
+        cdx.Dependency(ref=ref, depends_on=tuple(sorted(graph.needed_by(ref) | held.get(ref, set()))))
         for ref in (PRODUCT_ID, *sorted(refs))
     )
 
@@ -76,7 +79,7 @@ def compositions(bom: Bom, graph: Graph, files: Iterable[str]) -> tuple[cdx.Comp
         if counts[facts.id] or any(layer.missing for layer in facts.image.layers):
             parts.append((facts.id, "incomplete"))
         else:
-            parts.append((facts.id, rest if graph.all_targets(facts.id) else "unknown"))
+            parts.append((facts.id, rest if graph.needed_by(facts.id) else "unknown"))
     parts += [(ref, "unknown") for ref in sorted(files)]
     by_aggregate: dict[str, list[str]] = {}
     for ref, aggregate in parts:

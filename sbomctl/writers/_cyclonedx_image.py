@@ -88,7 +88,7 @@ def _file(path: str, found: list[tuple[ImageFacts, UnownedFile]]) -> cdx.Compone
         type="file",
         bom_ref=_reference("f", path, file.sha256 or facts.id),
         name=path,
-        hashes=values.sha256(file.sha256),
+        hashes=values.hashes(f"sha256:{file.sha256}"),
         properties=values.properties(pairs),
         evidence=cdx.Evidence(
             occurrences=tuple(

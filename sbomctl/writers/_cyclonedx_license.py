@@ -52,12 +52,13 @@ def _choices(expression: str, acknowledgement: str) -> tuple[LicenseChoice, ...]
 
 def _names(facts: LicenseFacts) -> tuple[LicenseChoice, ...]:
     """Declared strings that no expression stands for; all of them when none was made."""
-    unread = {item.raw for item in facts.findings if item.kind is LicenseKind.DECLARED and not item.expression}
+    declared = [item for item in facts.findings if item.kind is LicenseKind.DECLARED]
+    raw = {item.raw for item in declared if not item.expression}
     if not facts.declared:
-        unread.update(facts.raw)
-    return tuple(
-        LicenseChoice(license=License(name=raw, acknowledgement="declared")) for raw in sorted(unread) if raw.strip()
-    )
+        raw.update(facts.raw)
+    elif not any(item.expression for item in declared):  # the Bom only says what all of them came to
+        raw.clear()
+    return tuple(LicenseChoice(license=License(name=each, acknowledgement="declared")) for each in sorted(raw) if each)
 
 
 def _reasons(facts: LicenseFacts) -> list[tuple[str, str]]:

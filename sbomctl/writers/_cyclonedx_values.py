@@ -25,7 +25,8 @@ _NAMED_EMAIL = re.compile(r"([^<>]+)<([^<>\s]{3,254})>")
 _CPE_22 = re.compile(r"[cC][pP][eE]:/[AHOaho]?(?::[A-Za-z0-9._~%-]*){0,6}")
 _CPE_PART = r"(?:[a-zA-Z0-9._-]+|\*|-)"
 _CPE_23 = re.compile(rf"cpe:2\.3:[aho*-](?::{_CPE_PART}){{5}}:(?:[a-zA-Z]{{2,3}}|\*|-)(?::{_CPE_PART}){{4}}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"([0-9a-z]+):([0-9a-f]+)")
+_ALGORITHMS = {"md5": ("MD5", 32), "sha1": ("SHA-1", 40), "sha256": ("SHA-256", 64), "sha512": ("SHA-512", 128)}
 
 
 def properties(pairs: Iterable[tuple[str, str]]) -> tuple[Property, ...]:
@@ -48,10 +49,11 @@ def cpe(text: str) -> str | None:
     return text if len(text) <= 1024 and (_CPE_22.fullmatch(text) or _CPE_23.fullmatch(text)) else None
 
 
-def sha256(digest: str) -> tuple[Hash, ...]:
-    """The hash for a hex digest with or without ``sha256:``; none if it is none."""
-    content = digest.removeprefix("sha256:")
-    return (Hash(alg="SHA-256", content=content),) if _SHA256.fullmatch(content) else ()
+def hashes(digest: str) -> tuple[Hash, ...]:
+    """The hash for ``<algorithm>:<hex>``; none if it is none that the schema knows."""
+    match = _DIGEST.fullmatch(digest)
+    name, length = _ALGORITHMS.get(match[1], ("", 0)) if match else ("", 0)
+    return (Hash(alg=name, content=match[2]),) if match and len(match[2]) == length else ()
 
 
 def entity(text: str) -> Entity | None:
@@ -70,15 +72,18 @@ def email(text: str) -> str | None:
     return text if len(text) <= 254 and len(text.partition("@")[0]) <= 64 and _EMAIL.fullmatch(text) else None
 
 
-def references(pairs: Iterable[tuple[str, str, str]]) -> tuple[tuple[Reference, ...], list[tuple[str, str]]]:
-    """External references from ``(type, URL, digest)``, and as properties what is no URL.
+def references(links: Iterable[tuple[str, str, str]]) -> tuple[tuple[Reference, ...], list[tuple[str, str]]]:
+    """External references from ``(type, URL, digest)``; what the schema cannot hold comes back as properties.
 
-    The schema has no reference without URL, so a digest alone cannot be written either.
+    That is a text that is no URL, and a digest without URL.
     """
-    good = {(kind, text, digest) for kind, text, digest in pairs if url(text)}
-    found = tuple(Reference(type=kind, url=text, hashes=sha256(digest)) for kind, text, digest in sorted(good))
-    bad = sorted({(kind, text) for kind, text, _ in pairs if text and not url(text)})
-    return found, [(f"reference:{kind}", text) for kind, text in bad]
+    found, extra = [], []
+    for kind, text, digest in sorted({link for link in links if any(link[1:])}):
+        if url(text):
+            found.append(Reference(type=kind, url=text, hashes=hashes(digest)))
+        if not url(text) or not hashes(digest):
+            extra += [(f"reference:{kind}", "" if url(text) else text), (f"reference:{kind}:digest", digest)]
+    return tuple(found), extra
 
 
 def _one_fragment(text: str) -> bool:

@@ -155,8 +155,12 @@ def place_words(location: Location, image: ImageFacts | None) -> str:
     return f"image {location.image}, " + (name if name.startswith("layer ") else f"layer {location.layer} {name}")
 
 
-def _identity(package: Package, around: Surroundings) -> tuple[cdx.Identity, ...]:
-    """One method for each tool and record; a record of a package database is taken at its word."""
+def _identity(package: Package, around: Surroundings) -> tuple[cdx.Identity, ...] | cdx.Identity:
+    """One method for each tool and record; a record of a package database is taken at its word.
+
+    In 1.6 not as an array but as the object of 1.5, which 1.6 still allows: tools of its time
+    (syft 1.18 and all else on cyclonedx-go before 0.9.2) reject a whole document for the array.
+    """
     methods = {
         f"{name}: {item.location}": cdx.Method(
             technique="manifest-analysis", confidence=1.0, value=f"{name}: {item.location}"
@@ -167,10 +171,9 @@ def _identity(package: Package, around: Surroundings) -> tuple[cdx.Identity, ...
     if not methods:
         return ()
     names = {name for item in package.occurrences for name in item.found_by}
-    return (
-        cdx.Identity(
-            field="purl" if values.purl(package.purl) else "name",
-            methods=tuple(methods[key] for key in sorted(methods)),
-            tools=tuple(sorted(around.tools[name] for name in names if name in around.tools)),
-        ),
+    identity = cdx.Identity(
+        field="purl" if values.purl(package.purl) else "name",
+        methods=tuple(methods[key] for key in sorted(methods)),
+        tools=tuple(sorted(around.tools[name] for name in names if name in around.tools)),
     )
+    return identity if around.spec_version == "1.6" else (identity,)

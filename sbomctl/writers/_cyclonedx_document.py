@@ -114,7 +114,7 @@ class Copyright(_Node, frozen=True, kw_only=True):
 class Evidence(_Node, frozen=True, kw_only=True):
     """Why a component is in the document."""
 
-    identity: tuple[Identity, ...] = ()
+    identity: tuple[Identity, ...] | Identity = ()
     occurrences: tuple[Place, ...] = ()
     licenses: tuple[LicenseChoice, ...] = ()
     copyright: tuple[Copyright, ...] = ()

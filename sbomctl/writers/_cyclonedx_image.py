@@ -1,5 +1,9 @@
 """What is found once in each image, as CycloneDX components: the image, its OS, its unowned files.
 
+The base OS image is ``firmware``, not ``operating-system``: that type is for what the image
+says it runs (Debian 12), which scanners match vulnerabilities by. They take one, syft the
+first and Trivy any, and a wrong one finds nothing: an all clear by mistake.
+
 The target of an image is not written: it may be a path of the machine that ran the scan.
 """
 
@@ -14,7 +18,7 @@ from sbomctl.writers import _cyclonedx_document as cdx
 from sbomctl.writers import _cyclonedx_values as values
 from sbomctl.writers._cyclonedx_component import place_words
 
-_TYPES = {Role.BASE_OS: "operating-system", Role.CONTAINER: "container"}
+_TYPES = {Role.BASE_OS: "firmware", Role.CONTAINER: "container"}
 _Key = TypeVar("_Key")
 _Item = TypeVar("_Item")
 
@@ -46,8 +50,12 @@ def image_component(facts: ImageFacts, bases: tuple[str, ...], problems: int) ->
 
 
 def os_components(images: Iterable[ImageFacts]) -> Iterator[tuple[cdx.Component, tuple[str, ...]]]:
-    """Each operating system and the ids of the images that say they are it; one if they say the same."""
-    for release, found in _grouped((facts.image.os, facts) for facts in images).items():
+    """Each operating system and the ids of the images that say they are it; one if they say the same.
+
+    That of the base OS image comes first.
+    """
+    ordered = sorted(images, key=lambda facts: (facts.image.role is not Role.BASE_OS, facts.id))
+    for release, found in _grouped((facts.image.os, facts) for facts in ordered).items():
         if release is not None:
             yield _os(release, found), tuple(facts.id for facts in found)
 

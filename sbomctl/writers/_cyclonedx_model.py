@@ -2,9 +2,10 @@
 
 The shape. ``metadata.component`` is the product; images, operating systems, packages and
 unowned files form one flat list, because a package may be in several images and tools read
-the flat list best. Containment is an edge: product → image → everything found in it; so the
-graph has one root and an image's ``dependsOn`` is its content. Between packages it is what
-the package database says. Elements without edges have an empty ``dependsOn``: none known.
+the flat list best; operating systems first, for tools that heed only one. Containment is an
+edge: product → image → everything found in it; so the graph has one root and an image's
+``dependsOn`` is its content. Between packages it is what the package database says, and to
+the source package (see ``_cyclonedx_component``). An empty ``dependsOn`` means none known.
 
 What is not known. ``compositions`` speak of the parts and edges of the elements they list
 and do not cascade (CycloneDX 1.7, compositions), so only the product, images and unowned
@@ -40,8 +41,8 @@ def document(bom: Bom, context: WriteContext) -> cdx.Document:
     files = list(file_components(bom.images))
     held = {each.bom_ref: images for each, images in (*systems, *files)}
     components = (
-        *_images(bom, graph),
         *(each for each, _ in systems),
+        *_images(bom, graph),
         *_packages(bom, graph, context),
         *(each for each, _ in files),
     )

@@ -124,9 +124,10 @@ def _properties(nodes: Iterable[cdx.Property]) -> _Lines:
 def _evidence(node: cdx.Evidence | None) -> _Lines:
     if node is None:
         return []
+    identities = node.identity if isinstance(node.identity, tuple) else (node.identity,)
     return _element(
         "evidence",
-        *map(_identity, node.identity),
+        *map(_identity, identities),
         _list("occurrences", map(_place, node.occurrences)),
         _licenses(node.licenses),
         _list("copyright", (_text("text", each.text) for each in node.copyright)),

@@ -93,8 +93,9 @@ def reference_faults(document: dict) -> list[str]:
     for each in document.get("annotations", ()):
         targets += each["subjects"]
     for each in document["components"]:
-        for identity in each.get("evidence", {}).get("identity", ()):
-            targets += identity.get("tools", ())
+        identity = each.get("evidence", {}).get("identity", [])
+        for one in identity if isinstance(identity, list) else [identity]:
+            targets += one.get("tools", ())
     faults = [f"{ref} is there {count} times" for ref, count in refs.items() if count > 1]
     faults += [f"{target} does not exist" for target in set(targets) if target not in refs]
     entries = Counter(each["ref"] for each in document["dependencies"])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from functools import cache
 
 import pytest
 from boms import big_bom, empty_bom, hostile_bom, imageless_bom, rich_bom
+from conftest import tool
 from cyclonedx_oracles import VERSIONS, json_faults, reference_faults, write, xml_faults, xml_tree
 
-from sbomctl.model import Bom
+from sbomctl.model import Bom, ComponentType
 
 BOMS = {
     "rich": rich_bom,
@@ -109,6 +112,25 @@ def test_the_official_library_reads_json(name, version):
 
     document = json.loads(write(bom(name), "cyclonedx-json", version))
     assert _identities(Theirs.from_json(document)) == sorted(_written(document))
+
+
+@pytest.mark.parametrize(("format_name", "suffix"), [("cyclonedx-json", "json"), ("cyclonedx-xml", "xml")])
+def test_syft_reads_1_6(format_name, suffix, tmp_path):
+    """A reader of 1.6 that is older than much in use; it takes the first operating system as the distribution."""
+    (tmp_path / f"bom.{suffix}").write_bytes(write(bom("rich"), format_name, "1.6"))
+    done = subprocess.run(
+        [tool("syft"), "convert", f"bom.{suffix}", "-o", "json=read.json"],
+        cwd=tmp_path,
+        env={"SYFT_CHECK_FOR_APP_UPDATE": "false", "HOME": str(tmp_path), "PATH": os.environ["PATH"]},
+        capture_output=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    read = json.loads((tmp_path / "read.json").read_bytes())
+    assert (read["distro"]["id"], read["distro"]["versionID"]) == ("debian", "12")
+    packages = {each.purl for each in bom("rich").components if each.type is not ComponentType.FIRMWARE}
+    assert {each["purl"] for each in read["artifacts"]} == packages  # it passes over firmware
 
 
 @pytest.mark.parametrize("name", ["rich", "empty", "no-packages"])

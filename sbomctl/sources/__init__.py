@@ -1,1 +1,29 @@
-"""sources"""
+"""Where images come from: one module per place or format, each a ``base.Source``.
+
+Why nothing is ever unpacked: a layer is a stream of members whose content is read where
+it lies, inside its archive. No path of an image becomes a path on the host, so hostile
+names and links have nothing to act on.
+
+Every promise of a manifest (size, digest, diff_id) is verified. What only looking into an
+input can tell (no such tag, several platforms) is an ``InputError``; what the command line
+alone shows to be wrong (an unknown scheme) is a ``ConfigError``.
+"""
+
+from __future__ import annotations
+
+from sbomctl.sources.base import Source
+from sbomctl.sources.directory import Directory
+from sbomctl.sources.docker_archive import DockerArchive
+from sbomctl.sources.docker_daemon import DockerDaemon
+from sbomctl.sources.oci_layout import OciArchive, OciDir
+from sbomctl.sources.rootfs_tar import RootfsTar
+
+SOURCES: tuple[Source, ...] = (
+    DockerArchive(),
+    OciArchive(),
+    RootfsTar(),
+    OciDir(),
+    Directory(),
+    DockerDaemon(),
+)
+"""Every source; a target without scheme goes to the first that accepts it."""

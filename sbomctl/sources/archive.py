@@ -1,0 +1,125 @@
+"""A tar file as random access to its members: only headers are read, contents stay where they are."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+
+from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.model import path_text
+from sbomctl.sources._tar_header import BLOCK, Header, headers
+from sbomctl.sources.base import Limits
+from sbomctl.sources.host_file import Slice, random_access
+
+_MAX_MEMBERS = 200_000  # docker save writes about three a layer
+_MAX_LINKS = 16  # in a row; more is a loop
+_CONTENT = frozenset((b"0", b"7", b"1", b"2"))  # regular files and links to them
+_NOT_SPARSE = "write the archive again without --sparse"
+_TRUNCATED = "the file is truncated or damaged; write or download it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where a member's bytes are; ``link`` is the name that holds them instead, "" = here."""
+
+    offset: int
+    size: int
+    link: str = ""
+
+
+class Archive:
+    """The members of a tar file by name; the last of several with one name counts, as for tar itself.
+
+    A name is as stored, without leading ``./`` or ``/``. Links between members are followed.
+    """
+
+    def __init__(self, file: BinaryIO, name: str, *, compressed: bool = False) -> None:
+        self.place = name
+        self.compressed = compressed
+        self._file = file
+        self._extents = dict(_index(file, name))
+
+    @classmethod
+    @contextmanager
+    def at(cls, path: str, limits: Limits) -> Iterator[Archive]:
+        """The archive at ``path``, compressed or not; raises ``InputError``."""
+        with random_access(path, limits.layer_bytes) as (file, compressed):
+            yield cls(file, path, compressed=compressed)
+
+    def __iter__(self) -> Iterator[str]:
+        """Every name, in stored order."""
+        return iter(self._extents)
+
+    def size(self, name: str) -> int | None:
+        """Bytes of the member; None when there is none, or a link that leads nowhere."""
+        extent = self._find(name)
+        return extent.size if extent else None
+
+    def open(self, name: str) -> BinaryIO:
+        """The member's bytes; raises ``CorruptInput`` when there is none."""
+        extent = self._find(name)
+        if extent is None:
+            raise CorruptInput(f"{self.place}: {name} is missing", _TRUNCATED)
+        return cast("BinaryIO", Slice(self._file, extent.offset, extent.size))
+
+    def _find(self, name: str) -> Extent | None:
+        for _ in range(_MAX_LINKS):
+            extent = self._extents.get(name)
+            if extent is None or not extent.link:
+                return extent
+            name = extent.link
+        return None
+
+
+class _Headers:
+    """Header blocks of a file on which contents are passed over without reading them."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._descriptor = file.fileno()
+        self.at = 0
+        self.end = os.fstat(self._descriptor).st_size
+
+    def take(self, count: int) -> bytes:
+        data = os.pread(self._descriptor, count, self.at)
+        self.at += len(data)
+        return data
+
+
+def member_names(file: BinaryIO, name: str) -> Iterator[str]:
+    """The names in an uncompressed archive, in stored order; raises ``CorruptInput``."""
+    return (member for member, _ in _index(file, name))
+
+
+def _index(file: BinaryIO, name: str) -> Iterator[tuple[str, Extent]]:
+    source = _Headers(file)
+    for count, header in enumerate(headers(source, name)):
+        if count == _MAX_MEMBERS:
+            raise CorruptInput(f"{name}: more than {count:,} members", "this is no archive of an image")
+        if header.sparse or header.type == b"S":
+            raise UnsupportedInput(f"{name}: {path_text(header.name)} is stored as a sparse file", _NOT_SPARSE)
+        if source.at + header.size > source.end:
+            raise CorruptInput(f"{name}: the archive ends in the middle of {path_text(header.name)}", _TRUNCATED)
+        if header.type in _CONTENT:
+            member = plain_name(header.name)
+            yield member, Extent(source.at, header.size, _link(member, header))
+        source.at += -(-header.size // BLOCK) * BLOCK
+
+
+def plain_name(raw: bytes) -> str:
+    """A stored name without leading ``./`` or ``/``; "" for the root itself."""
+    name = path_text(raw)
+    while name.startswith(("./", "/")):
+        name = name[1:].lstrip("/")
+    return "" if name == "." else name.rstrip("/")
+
+
+def _link(member: str, header: Header) -> str:
+    if header.type == b"1":
+        return plain_name(header.link)
+    if header.type == b"2":  # old docker save: a repeated layer is a link to ../<id>/layer.tar
+        return posixpath.normpath(posixpath.join(posixpath.dirname(member), path_text(header.link)))
+    return ""

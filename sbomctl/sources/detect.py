@@ -1,0 +1,70 @@
+"""Which source reads a target: by its scheme, or by looking at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import msgspec
+
+from sbomctl.errors import ConfigError, CorruptInput, InputError, UnsupportedInput
+from sbomctl.sources import SOURCES
+from sbomctl.sources.base import OpenImage, Request, Source
+from sbomctl.sources.host_file import exists, open_regular, split_reference
+
+_SCHEME = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*):(.*)", re.DOTALL)
+
+
+def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Source, str]:
+    """The source that reads ``target``, and the target without its scheme.
+
+    A known ``scheme:`` decides. Without one the sources are asked in the order of the
+    registry. Raises ``ConfigError`` for an unknown scheme, ``InputError`` when nothing fits.
+    """
+    schemes = {source.scheme: source for source in sources}
+    scheme, rest = _split(target)
+    if scheme in schemes:
+        if not rest:
+            raise ConfigError(f"{target!r} names nothing", f"write {scheme}:PATH or {scheme}:NAME")
+        return schemes[scheme], rest
+    unknown = scheme if rest and exists(rest) and not exists(target) else ""
+    fitting = next((source for source in sources if not unknown and source.accepts(target)), None)
+    if fitting is not None:
+        return fitting, target
+    if unknown or (scheme and not exists(split_reference(target)[0])):
+        raise ConfigError(f"unknown scheme {scheme!r} in {target!r}", f"schemes are: {', '.join(schemes)}")
+    raise _nothing_fits(target, tuple(schemes))
+
+
+def _split(target: str) -> tuple[str, str]:
+    found = _SCHEME.fullmatch(target)
+    return (found.group(1), found.group(2)) if found else ("", "")
+
+
+def _nothing_fits(target: str, schemes: Sequence[str]) -> InputError:
+    path = split_reference(target)[0]
+    tried = f"tried: {', '.join(schemes)}"
+    if not exists(path):
+        return UnsupportedInput(
+            f"{target!r} is no file, no directory and no image name", f"check the spelling, or name the kind; {tried}"
+        )
+    with open_regular(path, path) as file:
+        if not file.read(1):
+            return CorruptInput(f"{path} is empty", "write or download it again")
+    return UnsupportedInput(
+        f"{path}: neither a tar archive nor anything else that is read here",
+        f"name a saved image, an image layout or a tar of a root filesystem; {tried}",
+    )
+
+
+@contextmanager
+def open_target(request: Request) -> Iterator[OpenImage]:
+    """The image that ``request.target``, with or without scheme, leads to; raises ``SbomctlError``.
+
+    Its layers can be read until the context ends.
+    """
+    source, rest = find_source(request.target)
+    with source.open(replace(request, target=rest)) as opened:
+        yield replace(opened, image=msgspec.structs.replace(opened.image, target=request.target))

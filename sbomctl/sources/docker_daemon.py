@@ -1,0 +1,88 @@
+"""Images in a container engine, through its Docker API; ``DOCKER_HOST`` names it (Podman's socket works too)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, ClassVar
+
+from sbomctl.errors import InputError, SbomctlError, ToolFailed, ToolMissing
+from sbomctl.sources.archive import Archive
+from sbomctl.sources.base import OpenImage, Request
+from sbomctl.sources.docker_archive import open_saved
+from sbomctl.sources.host_file import spooled
+
+if TYPE_CHECKING:
+    import docker
+
+_CHUNK = 2 << 20
+_TIMEOUT = 600  # seconds; an engine may pack for minutes before it sends the first byte
+
+_REFERENCE = re.compile(  # "reference" in the grammar of the distribution project, without its length limits
+    r"(?:[\w.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+    r"|(?:sha256:)?[0-9a-f]{64}",
+    re.ASCII,
+)
+_FILE_SUFFIX = re.compile(r"\.(tar|tgz|txz|tzst|tbz2?|gz|xz|zst|bz2|img|wic|ext[234]|squashfs|iso|json|ya?ml)$")
+_UNREACHABLE = "start the engine, or set DOCKER_HOST to its socket (for Podman: unix:///run/podman/podman.sock)"
+
+
+class DockerDaemon:
+    """``docker:NAME[:TAG | @DIGEST]`` or ``docker:ID``."""
+
+    scheme: ClassVar[str] = "docker"
+    about: ClassVar[str] = "image in a Docker or Podman engine"
+
+    def accepts(self, target: str) -> bool:
+        """Whether the target could be the name of an image, and not a file that is not there."""
+        if len(target) > 512 or _FILE_SUFFIX.search(target):
+            return False
+        return _REFERENCE.fullmatch(target) is not None
+
+    @contextmanager
+    def open(self, request: Request) -> Iterator[OpenImage]:
+        """The image; raises ``ToolError`` for the engine and ``InputError`` for the image."""
+        place = f"docker:{request.target}"
+        if not _REFERENCE.fullmatch(request.target):
+            raise InputError(f"{place}: {request.target!r} is no image name", "write NAME[:TAG] or an image id")
+        with _connected(place) as client, spooled(_saved(client, request.target, place), place) as file:
+            yield open_saved(Archive(file, place), "", request, place)
+
+
+@contextmanager
+def _connected(place: str) -> Iterator[docker.DockerClient]:
+    try:
+        import docker
+    except ImportError as error:
+        raise ToolMissing(f"{place}: the Python package docker is not installed", "pip install docker") from error
+    try:
+        client = docker.from_env(timeout=_TIMEOUT)
+    except (docker.errors.DockerException, OSError, ValueError) as error:
+        raise ToolFailed(f"{place}: no container engine answers: {error}", _UNREACHABLE) from error
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _saved(client: docker.DockerClient, name: str, place: str) -> Iterator[bytes]:
+    """What ``docker save`` would write."""
+    import docker.errors
+    import requests.exceptions
+
+    try:
+        image = client.images.get(name)
+        yield from image.save(chunk_size=_CHUNK, named=False)
+    except docker.errors.ImageNotFound as error:
+        raise InputError(f"{place}: the engine has no such image", f"docker pull {name}") from error
+    except docker.errors.APIError as error:
+        raise _refused(place, error.status_code or 0, error.explanation or str(error)) from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        raise ToolFailed(f"{place}: the engine broke off: {error}", _UNREACHABLE) from error
+
+
+def _refused(place: str, status: int, explanation: str) -> SbomctlError:
+    if status == 400:
+        return InputError(f"{place}: {explanation}", "check the name of the image")
+    return ToolFailed(f"{place}: the engine refused: {explanation}", "see the log of the engine")

@@ -24,6 +24,8 @@ def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Sourc
     registry. Raises ``ConfigError`` for an unknown scheme, ``InputError`` when nothing fits.
     """
     schemes = {source.scheme: source for source in sources}
+    if not target:
+        raise ConfigError("the target is empty", f"name an image; schemes are: {', '.join(schemes)}")
     scheme, rest = _split(target)
     if scheme in schemes:
         if not rest:

@@ -156,8 +156,8 @@ class DirectoryLayer:
             member, inner = self._enter(path)
             count += 1
             self._size += member.size
-            self._check(count, limits)
             try:
+                self._check(count, limits)
                 yield member
             finally:
                 if member.file:

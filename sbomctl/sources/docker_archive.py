@@ -9,8 +9,10 @@ Docker image specification v1 and v1.2, "Combined Image JSON + Filesystem Change
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -20,13 +22,14 @@ from sbomctl.sources.archive import Archive
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.docker_choice import choose
 from sbomctl.sources.docker_v1 import open_v1
-from sbomctl.sources.documents import SAVED_IMAGES, Config, SavedImage, decode, read_document, verify
+from sbomctl.sources.documents import SAVED_IMAGES, Config, SavedImage, decode, decode_config, read_document, verify
 from sbomctl.sources.host_file import split_reference
 from sbomctl.sources.image_config import StoredLayer, open_image
 from sbomctl.sources.oci_layout import why_missing
 from sbomctl.sources.tar_kind import TarKind, kind_of
 
 MANIFEST = "manifest.json"
+_HEX = re.compile(r"[0-9a-f]{64}")
 _BLOBS = "blobs/sha256/"
 
 
@@ -79,14 +82,27 @@ def _open_one(archive: Archive, saved: SavedImage, request: Request, syft_target
     place = f"{archive.place}: {saved.config}"
     if saved.config.startswith(_BLOBS):
         verify(document, "sha256:" + saved.config.removeprefix(_BLOBS), place)
-    config = decode(document, Config, place)
+    config = decode_config(document, Config, place)
     diff_ids = (config.rootfs and config.rootfs.diff_ids) or ()
     names = saved.layers or ()
     layers = [
         _stored(archive, saved, name, diff_ids[index] if index < len(diff_ids) else "")
         for index, name in enumerate(names)
     ]
-    return open_image(request, document, config, layers, place, syft_target)
+    opened = open_image(request, document, config, layers, place, syft_target)
+    return replace(opened, problems=opened.problems + _renamed(saved.config, opened.image.id))
+
+
+def _renamed(name: str, found: str) -> tuple[str, ...]:
+    """What is wrong when a config is called after the digest of other content.
+
+    Outside ``blobs/`` the name promises nothing, and engines load such an archive; but
+    somebody has edited it since it was saved.
+    """
+    promised = _HEX.search(name)
+    if promised is None or found == f"sha256:{promised.group()}":
+        return ()
+    return (f"the config {name} was edited after it was saved: its content is {found}",)
 
 
 def _stored(archive: Archive, saved: SavedImage, name: str, diff_id: str) -> StoredLayer:

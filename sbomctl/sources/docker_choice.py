@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sbomctl.errors import UnsupportedInput
 from sbomctl.model import Platform
 from sbomctl.sources.base import Request
-from sbomctl.sources.documents import Config, Files, SavedImage, decode, read_document
+from sbomctl.sources.documents import Config, Files, SavedImage, decode_config, read_document
 from sbomctl.sources.platforms import listed, may_satisfy
 
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -42,7 +42,7 @@ def _on_platform(files: Files, images: Sequence[SavedImage], request: Request) -
 
 def _platform(files: Files, image: SavedImage, request: Request) -> Platform:
     document = read_document(files, image.config, request.limits)
-    return decode(document, Config, f"{files.place}: {image.config}").platform
+    return decode_config(document, Config, f"{files.place}: {image.config}").platform
 
 
 def _is(image: SavedImage, index: int, reference: str) -> bool:

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _CHUNK = 2 << 20
 _TIMEOUT = 600  # seconds; an engine may pack for minutes before it sends the first byte
 
-_REFERENCE = re.compile(  # "reference" in the grammar of the distribution project, without its length limits
-    r"(?:[\w.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
+_REFERENCE = re.compile(  # "reference" in the grammar of the distribution project
+    rf"(?:[A-Za-z0-9][\w.-]*(?::\d+)?/)?{_COMPONENT}(?:/{_COMPONENT})*(?::\w[\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?"
     r"|(?:sha256:)?[0-9a-f]{64}",
     re.ASCII,
 )

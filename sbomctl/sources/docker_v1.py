@@ -13,7 +13,7 @@ from sbomctl.model import Image, Layer, Platform
 from sbomctl.sources.archive import Archive
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.docker_choice import full_name
-from sbomctl.sources.documents import V1Image, decode, read_document
+from sbomctl.sources.documents import V1Image, decode, decode_config, read_document
 from sbomctl.sources.image_config import StoredLayer, open_layer
 from sbomctl.sources.platforms import listed, may_satisfy
 
@@ -73,7 +73,7 @@ def _chain(archive: Archive, top: str, request: Request) -> tuple[list[tuple[str
         seen.add(name)
         document = read_document(archive, f"{name}/json", request.limits)
         first = first or document
-        image = decode(document, V1Image, f"{archive.place}: {name}/json")
+        image = decode_config(document, V1Image, f"{archive.place}: {name}/json")
         chain.append((name, image))
         name = image.parent or ""
     return chain[::-1], first

@@ -72,7 +72,7 @@ class Step(msgspec.Struct, frozen=True):
     empty_layer: bool | None = None
 
 
-class Settings(msgspec.Struct, frozen=True, rename="pascal"):
+class Settings(msgspec.Struct, frozen=True):
     """How containers of the image start; only the labels matter here."""
 
     labels: dict[str, str] | None = None
@@ -140,6 +140,28 @@ def decode(data: bytes, kind: type[T], place: str) -> T:
         return msgspec.json.decode(data, type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CorruptInput(f"{place}: not the document it should be: {error}", _DAMAGED) from error
+
+
+def decode_config(data: bytes, kind: type[T], place: str) -> T:
+    """A config by Go's rule for names, by which Docker reads it: case does not matter.
+
+    Microsoft's base images say ``rootfS``. The keys of labels are left as they are.
+    """
+    whole = _folded(decode(data, dict[str, object], place))
+    for key in _CONFIG_OBJECTS & whole.keys():
+        if isinstance(whole[key], dict):
+            whole[key] = _folded(cast("dict[str, object]", whole[key]))
+    try:
+        return msgspec.convert(whole, kind)
+    except msgspec.ValidationError as error:
+        raise CorruptInput(f"{place}: not the document it should be: {error}", _DAMAGED) from error
+
+
+_CONFIG_OBJECTS = frozenset(("config", "container_config", "rootfs"))
+
+
+def _folded(document: dict[str, object]) -> dict[str, object]:
+    return {key.lower(): value for key, value in document.items()}
 
 
 def read_document(files: Files, name: str, limits: Limits) -> bytes:

@@ -13,7 +13,18 @@ from dataclasses import dataclass, field
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import Platform
 from sbomctl.sources.base import Limits
-from sbomctl.sources.documents import Config, Descriptor, Files, Index, Manifest, Untyped, decode, find_blob, read_blob
+from sbomctl.sources.documents import (
+    Config,
+    Descriptor,
+    Files,
+    Index,
+    Manifest,
+    Untyped,
+    decode,
+    decode_config,
+    find_blob,
+    read_blob,
+)
 from sbomctl.sources.platforms import listed, satisfies
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -124,7 +135,7 @@ def _add_image(
     platform = descriptor.platform
     if platform is None:
         config = read_blob(files, manifest.config, limits)
-        platform = decode(config, Config, f"{files.place}: {manifest.config.digest}").platform
+        platform = decode_config(config, Config, f"{files.place}: {manifest.config.digest}").platform
     known = found.images.get(descriptor.digest)
     names = tuple(sorted({*names, *(known.names if known else ())}))
     found.images[descriptor.digest] = Candidate(descriptor.digest, manifest, names, platform)

@@ -22,6 +22,7 @@ from sbomctl.sources.documents import (
     Layout,
     blob_name,
     decode,
+    decode_config,
     find_blob,
     read_blob,
     read_document,
@@ -108,7 +109,9 @@ def open_layout(files: Files, reference: str, request: Request, syft_target: str
     place = f"{files.place}: {chosen.manifest.config.digest}"
     layers = [_stored(files, layer) for layer in chosen.manifest.layers or ()]
     plain = not reference and len(found.images) == 1 and not found.absent
-    return open_image(request, document, decode(document, Config, place), layers, place, syft_target if plain else "")
+    return open_image(
+        request, document, decode_config(document, Config, place), layers, place, syft_target if plain else ""
+    )
 
 
 def _read_index(files: Files, request: Request) -> Index:

@@ -53,6 +53,8 @@ def _check_first(raw: BinaryIO, path: str, limits: Limits) -> None:
     """Raise ``UnsupportedInput`` unless the file starts like a tar with something in it."""
     with closing(streamed(raw, path, limits)) as content:
         first = next(content, b"")
+    if not first:
+        raise CorruptInput(f"{path} is empty", "write or download it again")
     try:
         found = next(headers(Window(iter((first,)), path), path), None)
     except CorruptInput:

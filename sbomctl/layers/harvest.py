@@ -149,7 +149,7 @@ class _Reading:
         return True
 
 
-def _digest(path: str, pieces: Iterator[bytes]) -> tuple[str, Content]:
+def _digest(path: str, pieces: Iterator[bytes | memoryview]) -> tuple[str, Content]:
     head = tail = b""
     digest = hashlib.sha256()
     for piece in pieces:

@@ -29,7 +29,7 @@ class Member(Protocol):
     link_target: str
     fault: str  # what was wrong with the stored name; "" = nothing
 
-    def chunks(self) -> Iterator[bytes]:
+    def chunks(self) -> Iterator[bytes | memoryview]:
         """The content in pieces, in order; valid until the next member is asked for."""
         ...
 

@@ -54,11 +54,11 @@ def archive(files: dict[str, bytes | str]) -> bytes:
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for name, content in files.items():
             info = tarfile.TarInfo(name)
+            data = b"" if isinstance(content, str) else content
             if isinstance(content, str):
                 info.type, info.linkname = tarfile.SYMTYPE, content
-                content = b""
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
     return buffer.getvalue()
 
 

@@ -130,7 +130,7 @@ def test_what_may_not_be_read_is_told():
         with unprivileged():
             found = {member.path: (member.fault, member.size) for member in layer.members(Limits())}
             with (
-                pytest.raises(InputError, match="Permission denied|permission denied"),
+                pytest.raises(InputError, match="permission denied"),
                 opened(f"dir:{root / 'a'}") as image,
             ):
                 list(image.layers[0].members(Limits()))

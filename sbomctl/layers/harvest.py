@@ -97,8 +97,6 @@ class _Reading:
 
     def add(self, member: Member) -> None:
         path, kind = member.path, member.type
-        if member.fault:
-            self.faults.append((path, member.fault))
         if kind is FileType.REGULAR:
             sha256, content = self._content(member)
             entry = FileEntry(path, kind, member.size, member.mode, "", sha256, content)
@@ -106,6 +104,8 @@ class _Reading:
             entry = FileEntry(path, kind, 0, member.mode, member.link_target)
             if member.link_target and self._wanted(path):
                 self.links.append(path)
+        if member.fault:  # reading the content may have found one
+            self.faults.append((path, member.fault))
         before = self.entries.pop(path, None)
         self.entries[path] = entry
         if before is not None and before.type is FileType.DIRECTORY and kind is not FileType.DIRECTORY:

@@ -27,7 +27,7 @@ class Member(Protocol):
     size: int  # bytes of content; 0 unless regular
     mode: int
     link_target: str
-    fault: str  # what was wrong with the stored name; "" = nothing
+    fault: str  # what was wrong with the stored name, or after ``chunks`` with the content; "" = nothing
 
     def chunks(self) -> Iterator[bytes | memoryview]:
         """The content in pieces, in order; valid until the next member is asked for."""

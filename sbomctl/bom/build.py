@@ -68,7 +68,8 @@ def relationship_order(relationship: Relationship) -> tuple[str, str, str]:
 def occurrence_order(occurrence: Occurrence) -> tuple[object, ...]:
     """Occurrences are sorted by place, then by the layers they span."""
     hidden = -1 if occurrence.hidden_in is None else occurrence.hidden_in
-    return (occurrence.location, occurrence.root, occurrence.introduced_in, hidden)
+    facts = (occurrence.state.value, occurrence.found_by, occurrence.code_sha256, occurrence.files)
+    return (occurrence.location, occurrence.root, occurrence.introduced_in, hidden, *facts)
 
 
 def _sources(package: Package) -> Iterable[SourceRef]:

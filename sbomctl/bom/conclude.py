@@ -31,4 +31,5 @@ def _normalized(finding: LicenseFinding) -> LicenseFinding:
 
 
 def _order(finding: LicenseFinding) -> tuple[object, ...]:
-    return (finding.kind.value, finding.raw, finding.location, finding.found_by, finding.expression)
+    evidence = (finding.found_by, finding.expression, finding.coverage, finding.text_sha256)
+    return (finding.kind.value, finding.raw, finding.location, *evidence)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from sbomctl.bom.base_layers import base_layers
 from sbomctl.bom.build import component_order, occurrence_order, relationship_order
 from sbomctl.bom.conclude import license_facts
@@ -19,27 +21,34 @@ from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
 def merge(boms: Iterable[Bom], product: Product) -> Bom:
     """Everything that any of ``boms`` says, as the bill of materials of ``product``."""
     parts = list(boms)
-    images: dict[str, ImageFacts] = {}
+    images: dict[str, list[ImageFacts]] = {}
     components: dict[str, list[Component]] = {}
     for part in parts:
-        images.update((facts.id, facts) for facts in part.images)
+        for facts in part.images:
+            images.setdefault(facts.id, []).append(facts)
         for component in part.components:
             components.setdefault(component.id, []).append(component)
     merged = tuple(sorted((_united(same) for same in components.values()), key=component_order))
-    facts, descents = base_layers(images.values())
+    known, descents = base_layers(map(_same_image, images.values()))
     relationships = {
         one for part in parts for one in part.relationships if one.type is not RelationshipType.DESCENDANT_OF
     } | descents
     problems = {one for part in parts for one in part.problems if one.found_by != FOUND_BY} | set(conflicts(merged))
     return Bom(
         product=product,
-        images=facts,
+        images=known,
         components=merged,
         relationships=tuple(sorted(relationships, key=relationship_order)),
         problems=tuple(sorted(problems)),
         tools=tuple(sorted({tool for part in parts for tool in part.tools})),
-        license_texts=dict(sorted((key, text) for part in parts for key, text in part.license_texts.items())),
+        license_texts=_texts(parts),
     )
+
+
+def _same_image(same: Sequence[ImageFacts]) -> ImageFacts:
+    """One account of an image from several of the same content; should they differ, order cannot show."""
+    alone = (msgspec.structs.replace(facts, shared_layers=0, shares_with=()) for facts in same)
+    return min(alone, key=msgspec.json.encode)
 
 
 def _united(same: Sequence[Component]) -> Component:
@@ -68,3 +77,10 @@ def _united(same: Sequence[Component]) -> Component:
 
 def _smallest(values: Iterable[str]) -> str:
     return min((value for value in values if value), default="")
+
+
+def _texts(parts: Sequence[Bom]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for key, text in sorted((key, text) for part in parts for key, text in part.license_texts.items()):
+        texts.setdefault(key, text)
+    return texts

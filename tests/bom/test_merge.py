@@ -1,0 +1,187 @@
+"""Merging is commutative, associative and idempotent, and loses nothing."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbomctl.bom import build, merge, visible_only
+from sbomctl.bom.identity import component_id, purl_key
+from sbomctl.model import (
+    PRODUCT_ID,
+    Bom,
+    ComponentType,
+    Image,
+    Inventory,
+    Layer,
+    LicenseFinding,
+    Location,
+    Package,
+    Problem,
+    Product,
+    RelationshipType,
+    Role,
+    SourceRef,
+    State,
+)
+
+PRODUCT = Product(name="gateway", version="1")
+
+
+def inventory(name: str, packages: list[Package], diff_ids: tuple[str, ...] = ("sha256:1",), **more) -> Inventory:
+    layers = tuple(Layer(index=i, diff_id=one) for i, one in enumerate(diff_ids))
+    image = Image(id=f"sha256:{name}", name=name, role=Role.CONTAINER, target=name, layers=layers)
+    return Inventory(image=image, packages=tuple(packages), **more)
+
+
+def package(name: str, version: str = "1", image: str = "a", raw: str = "", **more) -> Package:
+    where = Location(image, 0, "var/lib/dpkg/status", 1)
+    findings = (LicenseFinding(raw=raw, location=where, found_by="dpkg"),) if raw else ()
+    purl = more.pop("purl", f"pkg:deb/debian/{name}@{version}?arch=arm64")
+    return Package(name, version, purl, where, "dpkg", "arm64", licenses=findings, introduced_in=0, **more)
+
+
+names = st.sampled_from("abc")
+packages = st.builds(
+    package,
+    names,
+    st.sampled_from(["1", "2"]),
+    raw=st.sampled_from(["", "MIT", "GPL-2+"]),
+    supplier=st.sampled_from(["", "X", "Y"]),
+    state=st.sampled_from(State),
+    depends_on=st.lists(names, max_size=2).map(tuple),
+    source=st.sampled_from([None, SourceRef("s", "1"), SourceRef("s", "2")]),
+    code_sha256=st.sampled_from(["", "1" * 64, "2" * 64]),
+)
+
+
+@st.composite
+def boms(draw) -> Bom:
+    name = draw(st.sampled_from(["os", "web", "db"]))
+    found = [msgspec.structs.replace(one, location=Location(name, 0, "status", i + 1),
+             licenses=tuple(msgspec.structs.replace(f, location=Location(name, 0, "c", i)) for f in one.licenses))
+             for i, one in enumerate(draw(st.lists(packages, max_size=4)))]  # fmt: skip
+    layers = draw(st.sampled_from([("sha256:1",), ("sha256:1", "sha256:2"), ("sha256:3",)]))
+    return build(inventory(name, found, layers), PRODUCT)
+
+
+@given(boms(), boms())
+def test_merge_is_commutative(a, b):
+    assert merge([a, b], PRODUCT) == merge([b, a], PRODUCT)
+
+
+@given(boms(), boms(), boms())
+def test_merge_is_associative(a, b, c):
+    assert merge([merge([a, b], PRODUCT), c], PRODUCT) == merge([a, merge([b, c], PRODUCT)], PRODUCT)
+    assert merge([a, b, c], PRODUCT) == merge([merge([a, b], PRODUCT), c], PRODUCT)
+
+
+@given(boms(), boms())
+def test_merge_is_idempotent(a, b):
+    once = merge([a, b], PRODUCT)
+    assert merge([once, once], PRODUCT) == once
+    assert merge([once, a], PRODUCT) == once
+
+
+@given(boms(), boms())
+def test_nothing_is_lost(a, b):
+    both = merge([a, b], PRODUCT)
+    for one in (a, b):
+        for component in one.components:
+            [united] = [c for c in both.components if c.id == component.id]
+            assert set(component.occurrences) <= set(united.occurrences)
+            assert set(component.licenses.raw) <= set(united.licenses.raw)
+
+
+def test_the_same_package_in_two_images_is_one_component():
+    parts = [build(inventory(n, [package("zlib", image=n)]), PRODUCT) for n in ("a", "b")]
+    [component] = merge(parts, PRODUCT).components
+    assert [place.location.image for place in component.occurrences] == ["a", "b"]
+
+
+def test_where_a_package_is_from_does_not_make_it_another_one():
+    with_distro = "pkg:deb/debian/zlib@1?arch=arm64&distro=debian-12&upstream=z"
+    assert purl_key(with_distro) == "pkg:deb/debian/zlib@1?arch=arm64"
+    assert purl_key("pkg:rpm/x/y@1?arch=i386&epoch=1") == "pkg:rpm/x/y@1?arch=i386&epoch=1"
+    assert purl_key("pkg:deb/debian/a@1?distro=debian-12") == "pkg:deb/debian/a@1"
+
+
+def test_contradicting_facts_are_kept_and_said():
+    parts = [build(inventory(n, [package("z", image=n, raw=raw, code_sha256=sha * 64)]), PRODUCT)
+             for n, raw, sha in (("a", "MIT", "1"), ("b", "GPL-2+", "2"))]  # fmt: skip
+    both = merge(parts, PRODUCT)
+    assert both.components[0].licenses.raw == ("GPL-2+", "MIT")
+    reasons = [problem.reason for problem in both.problems]
+    assert sum("license is stated as" in reason for reason in reasons) == 2
+    assert sum("digest" in reason for reason in reasons) == 2
+
+
+def test_problems_of_images_stay():
+    problem = Problem(Location("a", 0, "x"), "dpkg", "broken")
+    both = merge([build(inventory("a", [], problems=(problem,)), PRODUCT), build(inventory("b", []), PRODUCT)], PRODUCT)
+    assert both.problems == (problem,)
+    assert not both.complete
+
+
+def test_relationships_from_product_to_source():
+    found = package(
+        "libz1", source=SourceRef("zlib", "1:1"), built_using=(SourceRef("glibc", "2", relation="built-using"),)
+    )
+    made = merge([build(inventory("a", [found]), PRODUCT)], PRODUCT)
+    by_type = {kind: [r for r in made.relationships if r.type is kind] for kind in RelationshipType}
+    [image] = made.images
+    assert (PRODUCT_ID, image.id) in [(r.source, r.target) for r in by_type[RelationshipType.CONTAINS]]
+    sources = {c.id: c.name for c in made.components if c.type is ComponentType.SOURCE}
+    assert sorted(sources[r.target] for r in by_type[RelationshipType.GENERATED_FROM]) == ["glibc", "zlib"]
+
+
+def test_images_that_share_layers_say_so():
+    stacks = {"base": ("1", "2"), "app": ("1", "2", "3"), "other": ("1", "9"), "alone": ("7",)}
+    made = merge([build(inventory(n, [], s), PRODUCT) for n, s in stacks.items()], PRODUCT)
+    facts = {one.image.name: one for one in made.images}
+    assert {n: one.shared_layers for n, one in facts.items()} == {"base": 2, "app": 2, "other": 1, "alone": 0}
+    assert facts["app"].shares_with == ("base",)
+    [descent] = [r for r in made.relationships if r.type is RelationshipType.DESCENDANT_OF]
+    assert (descent.source, descent.target) == (facts["app"].id, facts["base"].id)
+
+
+def test_dependencies_are_resolved_inside_the_image():
+    found = [
+        package("app", depends_on=("mail-transport-agent|postfix", "libz1", "missing")),
+        package("exim", provides=("mail-transport-agent",)),
+        package("libz1"),
+        package("postfix"),
+        package("gone", state=State.DELETED, depends_on=("libz1",)),
+    ]
+    made = build(inventory("a", found), PRODUCT)
+    names = {component.id: component.name for component in made.components}
+    edges = [r for r in made.relationships if r.type is RelationshipType.DEPENDS_ON]
+    assert sorted((names[r.source], names[r.target]) for r in edges) == [("app", "exim"), ("app", "libz1")]
+
+
+def test_node_packages_load_the_nearest_copy():
+    def node(root: str, version: str, *needs: str) -> Package:
+        name = root.rpartition("node_modules/")[2]
+        where = Location("a", 0, f"{root}/package.json", 1)
+        return Package(name, version, f"pkg:npm/{name}@{version}", where, "npm", root=root, depends_on=needs)
+
+    found = [
+        node("srv/node_modules/a", "1", "b"),
+        node("srv/node_modules/a/node_modules/b", "2"),
+        node("srv/node_modules/b", "1"),
+        node("srv/node_modules/c", "1", "b"),
+        node("opt/node_modules/d", "1", "b"),
+    ]
+    made = build(inventory("a", found), PRODUCT)
+    keys = {component_id(f"pkg:npm/{p.name}@{p.version}"): f"{p.name}{p.version}" for p in found}
+    edges = [r for r in made.relationships if r.type is RelationshipType.DEPENDS_ON]
+    assert sorted((keys[r.source], keys[r.target]) for r in edges) == [("a1", "b2"), ("c1", "b1")]
+
+
+def test_scope_visible_leaves_out_what_is_hidden():
+    found = [package("here", source=SourceRef("s1", "1")), package("gone", state=State.DELETED, source=SourceRef("s2"))]
+    made = visible_only(merge([build(inventory("a", found), PRODUCT)], PRODUCT))
+    assert [component.name for component in made.components] == ["s1", "here"]
+    ends = {end for r in made.relationships for end in (r.source, r.target)}
+    assert ends <= {component.id for component in made.components} | {made.images[0].id, PRODUCT_ID}

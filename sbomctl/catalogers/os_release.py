@@ -19,6 +19,9 @@ from sbomctl.model import OsRelease, Problem
 RELEASE_PATHS: tuple[str, ...] = tuple(path for path, _ in RELEASE_FILES)
 """What :func:`read_os_release` opens; a cataloger that calls it declares these among its wants."""
 
+UNNAMED = "linux"
+"""The ID of a system that states none (os-release(5)); it names no distribution."""
+
 _MAX_FAULTS = 20  # per file; a binary file under this name is one problem, not a million
 
 
@@ -34,13 +37,13 @@ def read_os_release(view: View) -> OsRelease | None:
         if os.id:
             return os
         if fallback is None and (os.name or os.pretty_name):
-            fallback = msgspec.structs.replace(os, id="linux")
+            fallback = msgspec.structs.replace(os, id=UNNAMED)
     return fallback
 
 
 def distro_qualifier(os: OsRelease | None) -> str:
     """The purl qualifier ``distro``, such as ``debian-12``; without a version just the id; "" when unknown."""
-    if os is None:
+    if os is None or os.id == UNNAMED:
         return ""
     return f"{os.id}-{os.version_id}" if os.version_id else os.id
 

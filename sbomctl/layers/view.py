@@ -56,6 +56,10 @@ class View(Protocol):
         """Layer index and entry that ``path`` leads to; None when there is none."""
         ...
 
+    def lookup(self, path: str) -> tuple[int, FileEntry] | None:
+        """Layer index and entry stored at exactly ``path``; no link is followed, which makes it cheap."""
+        ...
+
     def open(self, path: str) -> File | None:
         """The file at ``path``; None when there is no regular file. Raises ``NotHarvested``."""
         ...

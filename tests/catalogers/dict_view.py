@@ -42,6 +42,9 @@ class DictView:
         data = self.files.get(real)
         return None if data is None else (0, FileEntry(real, FileType.REGULAR, len(data)))
 
+    def lookup(self, path):
+        return self.entry(path) if self.resolve(path) == path else None
+
     def open(self, path):
         if not self.gate(path):
             raise NotHarvested(path)

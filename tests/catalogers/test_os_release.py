@@ -1,5 +1,5 @@
 import pytest
-from dict_view import DictView
+from conftest import tar_of, view_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -8,9 +8,13 @@ from sbomctl.catalogers._release_files import RELEASE_FILES
 from sbomctl.catalogers.os_release import OsReleaseCataloger, distro_qualifier, read_os_release
 
 
+def view(files):
+    return view_of(tar_of(files), patterns=OsReleaseCataloger.wants.paths)
+
+
 def read(files):
-    view = DictView({path: text.encode() for path, text in files.items()})
-    return read_os_release(view), list(OsReleaseCataloger().catalog(view))
+    seen = view(files)
+    return read_os_release(seen), list(OsReleaseCataloger().catalog(seen))
 
 
 def test_every_field_is_unquoted():
@@ -38,15 +42,15 @@ def test_etc_wins_over_usr_lib():
 
 
 def test_the_location_is_where_the_link_leads():
-    view = DictView({"etc/os-release": "../usr/lib/os-release", "usr/lib/os-release": b"ID=x\nbad line\n"})
-    assert read_os_release(view).location == "usr/lib/os-release"
-    (problem,) = OsReleaseCataloger().catalog(view)
-    assert str(problem.location) == "img layer 0 usr/lib/os-release:2"
+    seen = view({"etc/os-release": ("sym", "../usr/lib/os-release"), "usr/lib/os-release": b"ID=x\nbad line\n"})
+    assert read_os_release(seen).location == "usr/lib/os-release"
+    (problem,) = OsReleaseCataloger().catalog(seen)
+    assert str(problem.location) == "image layer 0 usr/lib/os-release:2"
 
 
 def test_a_fault_behind_a_link_is_reported_once():
-    view = DictView({"etc/os-release": "../usr/lib/os-release", "usr/lib/os-release": b"bad line\n"})
-    assert [p.reason for p in OsReleaseCataloger().catalog(view)] == ["not a NAME=value line", "states no ID"]
+    seen = view({"etc/os-release": ("sym", "../usr/lib/os-release"), "usr/lib/os-release": b"bad line\n"})
+    assert [p.reason for p in OsReleaseCataloger().catalog(seen)] == ["not a NAME=value line", "states no ID"]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +105,7 @@ def test_without_an_id_an_older_file_knows_better():
 
 def test_without_an_id_anywhere_it_is_linux():
     os, problems = read({"etc/os-release": "NAME=Foo\nVERSION_ID=1\n"})
-    assert (distro_qualifier(os), os.name) == ("linux-1", "Foo")
+    assert (os.id, os.version_id, os.name, distro_qualifier(os)) == ("linux", "1", "Foo", "")
     assert [p.reason for p in problems] == ["states no ID"]
 
 
@@ -116,15 +120,15 @@ def test_faults_have_their_line():
 
 
 def test_bytes_that_are_no_text_are_shown_and_reported():
-    view = DictView({"etc/os-release": b"ID=x\nNAME=a\xffb\nVERSION=1\x002\n"})
-    os = read_os_release(view)
+    seen = view({"etc/os-release": b"ID=x\nNAME=a\xffb\nVERSION=1\x002\n"})
+    os = read_os_release(seen)
     assert (os.name, os.version) == ("a\ufffdb", "12")
-    assert [p.location.line for p in OsReleaseCataloger().catalog(view)] == [2, 3]
+    assert [p.location.line for p in OsReleaseCataloger().catalog(seen)] == [2, 3]
 
 
 def test_a_binary_file_is_not_a_flood_of_problems():
-    view = DictView({"etc/os-release": b"\n".join([b"\x7fELF"] * 5000)})
-    problems = list(OsReleaseCataloger().catalog(view))
+    seen = view({"etc/os-release": b"\n".join([b"\x7fELF"] * 5000)})
+    problems = list(OsReleaseCataloger().catalog(seen))
     assert len(problems) == 21
     assert problems[-1].reason == "4981 more lines cannot be read"
 

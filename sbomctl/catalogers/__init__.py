@@ -4,6 +4,10 @@ Why an explicit tuple: the order is visible, grep finds it, and the type checker
 """
 
 from sbomctl.catalogers.base import Cataloger
+
 from sbomctl.catalogers.os_release import OsReleaseCataloger
 
-CATALOGERS: tuple[Cataloger, ...] = (OsReleaseCataloger(),)
+CATALOGERS: tuple[Cataloger, ...] = (
+    OsReleaseCataloger(),
+    DpkgCataloger(),
+)

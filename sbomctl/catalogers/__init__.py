@@ -4,10 +4,12 @@ Why an explicit tuple: the order is visible, grep finds it, and the type checker
 """
 
 from sbomctl.catalogers.base import Cataloger
-
+from sbomctl.catalogers.dpkg import DpkgCataloger
+from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
 
 CATALOGERS: tuple[Cataloger, ...] = (
     OsReleaseCataloger(),
     DpkgCataloger(),
+    OpkgCataloger(),
 )

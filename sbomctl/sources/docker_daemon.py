@@ -28,6 +28,8 @@ _REFERENCE = re.compile(  # "reference" in the grammar of the distribution proje
 _FILE_SUFFIX = re.compile(r"\.(tar|tgz|txz|tzst|tbz2?|gz|xz|zst|bz2|img|wic|ext[234]|squashfs|iso|json|ya?ml)$")
 _UNREACHABLE = "start the engine, or set DOCKER_HOST to its socket (for Podman: unix:///run/podman/podman.sock)"
 
+_FORBIDDEN = "this user may not use the engine's socket: join its group, or set DOCKER_HOST to one of your own"
+
 
 class DockerDaemon:
     """``docker:NAME[:TAG | @DIGEST]`` or ``docker:ID``."""
@@ -60,7 +62,8 @@ def _connected(place: str) -> Iterator[docker.DockerClient]:
     try:
         client = docker.from_env(timeout=_TIMEOUT)
     except (docker.errors.DockerException, OSError, ValueError) as error:
-        raise ToolFailed(f"{place}: no container engine answers: {error}", _UNREACHABLE) from error
+        hint = _FORBIDDEN if "Permission denied" in str(error) else _UNREACHABLE
+        raise ToolFailed(f"{place}: no container engine answers: {error}", hint) from error
     try:
         yield client
     finally:
@@ -76,7 +79,9 @@ def _saved(client: docker.DockerClient, name: str, place: str) -> Iterator[bytes
         image = client.images.get(name)
         yield from image.save(chunk_size=_CHUNK, named=False)
     except docker.errors.ImageNotFound as error:
-        raise InputError(f"{place}: the engine has no such image", f"docker pull {name}") from error
+        raise InputError(
+            f"{place}: the engine has no such image", f"docker pull {name}; or, if a file is meant, check its path"
+        ) from error
     except docker.errors.APIError as error:
         raise _refused(place, error.status_code or 0, error.explanation or str(error)) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:

@@ -68,14 +68,17 @@ def judge(names: Iterable[str]) -> TarKind:
     An archive that is damaged further on is judged by what came before, so that the source
     which reads it can say what is wrong.
     """
-    seen: set[str] = set()
+    count = 0
+    likely = False
+    layout: set[str] = set()
     with suppress(CorruptInput):
-        for name in names:
-            seen.add(name)
+        for count, name in enumerate(names, start=1):
             if name in _OF_DOCKER:
                 return TarKind.DOCKER
-            if len(seen) > _ENOUGH and not any(map(_OF_AN_IMAGE.fullmatch, seen)):
+            layout |= {name} & _OF_OCI
+            likely = likely or _OF_AN_IMAGE.fullmatch(name) is not None
+            if count > _ENOUGH and not likely:
                 return TarKind.ROOTFS
-    if not seen:
+    if not count:
         return TarKind.NONE
-    return TarKind.OCI if seen >= _OF_OCI else TarKind.ROOTFS
+    return TarKind.OCI if layout == _OF_OCI else TarKind.ROOTFS

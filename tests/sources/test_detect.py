@@ -29,7 +29,10 @@ FILES = {
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-@pytest.mark.parametrize(("scheme", "data"), [(scheme, data) for scheme, datas in FILES.items() for data in datas])
+@pytest.mark.parametrize(
+    ("scheme", "data"),
+    [pytest.param(scheme, data, id=f"{scheme}-{n}") for scheme, datas in FILES.items() for n, data in enumerate(datas)],
+)
 def test_a_tar_is_told_by_its_members(tmp_path, scheme, data, pack):
     path = tmp_path / "a:b.bin"
     path.write_bytes(pack(data))

@@ -6,6 +6,7 @@ import bz2
 import gzip
 import json
 import lzma
+import resource
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from image_builder import (
     sha256,
 )
 
-from sbomctl.errors import CorruptInput, DigestMismatch, UnsupportedInput
+from sbomctl.errors import CorruptInput, DigestMismatch, InputError, UnsupportedInput
 from sbomctl.model import Platform
+from sbomctl.sources.base import Limits
 
 LAYOUTS = {"1.10": docker_files(), "25": docker_blob_files(), "1.0": docker_v1_files()}
 DIFF_IDS = [sha256(layer) for layer in TWO_LAYERS]
@@ -270,3 +272,54 @@ def test_a_wrong_platform_is_not_taken(tmp_path):
     assert read_all(target, Platform("linux", "aarch64", "v8"))
     with pytest.raises(UnsupportedInput, match="linux/arm64"):
         read_all(saved(tmp_path / "b", docker_v1_files()), Platform("linux", "amd64"))
+
+
+def test_names_that_climb_are_never_what_is_looked_for(tmp_path):
+    files = docker_files()
+    climbing = {f"../{name}": content for name, content in files.items()}
+    with pytest.raises(UnsupportedInput, match=r"no manifest\.json"):
+        read_all(saved(tmp_path / "a", climbing))
+    assert len(read_all(saved(tmp_path / "b", {f"./{name}": content for name, content in files.items()}))) == 2
+
+
+def test_a_flood_of_members_is_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr("sbomctl.sources.archive._MAX_MEMBERS", 3)
+    with pytest.raises(CorruptInput, match="more than 3 members"):
+        read_all(saved(tmp_path / "a", docker_files()))
+
+
+def test_a_bomb_is_bounded(tmp_path):
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(archive({**docker_files(), "zeros": bytes(30 << 20)})))
+    with (
+        pytest.raises(CorruptInput, match="more than"),
+        opened(f"docker-archive:{path}", limits=Limits(layer_bytes=2 << 20)),
+    ):
+        pass
+
+
+def test_the_temporary_copy_has_no_name(tmp_path, monkeypatch):
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(archive(docker_files())))
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with opened(f"docker-archive:{path}") as image:
+        assert not list(temporary.iterdir()), "an interrupt leaves nothing behind"
+        assert image.syft_target == "", "syft reads no compressed archive"
+
+
+def test_no_room_for_the_temporary_copy(tmp_path):
+    path = tmp_path / "a.tar.gz"
+    path.write_bytes(gzip.compress(archive(docker_files())))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        with (
+            pytest.raises(InputError, match="no room for a temporary copy") as caught,
+            opened(f"docker-archive:{path}"),
+        ):
+            pass
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "TMPDIR" in caught.value.hint

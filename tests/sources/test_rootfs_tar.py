@@ -58,6 +58,7 @@ def test_a_layer_is_read_as_often_as_asked(tmp_path):
         (gzip.compress(b"no tar" * 500), UnsupportedInput),
         (gzip.compress(TAR)[:30], CorruptInput),
     ],
+    ids=["nothing", "empty tar", "squashfs", "noise", "text", "truncated"],
 )
 def test_what_is_no_tar_is_refused(tmp_path, content, error):
     path = tmp_path / "r.tar"

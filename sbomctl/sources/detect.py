@@ -16,6 +16,9 @@ from sbomctl.sources.host_file import exists, open_regular, split_reference
 
 _SCHEME = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*):(.*)", re.DOTALL)
 
+_ELSEWHERE = frozenset(("oci", "file", "docker-daemon", "containers-storage", "podman", "singularity"))
+"""Schemes of other tools that would pass for the name of an image when a path follows."""
+
 
 def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Source, str]:
     """The source that reads ``target``, and the target without its scheme.
@@ -31,11 +34,11 @@ def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Sourc
         if not rest:
             raise ConfigError(f"{target!r} names nothing", f"write {scheme}:PATH or {scheme}:NAME")
         return schemes[scheme], rest
-    unknown = scheme if rest and exists(rest) and not exists(target) else ""
-    fitting = next((source for source in sources if not unknown and source.accepts(target)), None)
+    foreign = scheme in _ELSEWHERE and exists(rest)
+    fitting = next((source for source in sources if not foreign and source.accepts(target)), None)
     if fitting is not None:
         return fitting, target
-    if unknown or (scheme and not exists(split_reference(target)[0])):
+    if foreign or (scheme and not exists(split_reference(target)[0])):
         raise ConfigError(f"unknown scheme {scheme!r} in {target!r}", f"schemes are: {', '.join(schemes)}")
     raise _nothing_fits(target, tuple(schemes))
 

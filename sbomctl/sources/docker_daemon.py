@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     import docker
 
 _CHUNK = 2 << 20
-_TIMEOUT = 600  # seconds; an engine may pack for minutes before it sends the first byte
+_ANSWER = 30  # seconds until an engine must answer
+_PACKING = 600  # seconds until it must send the first byte of an image
 
 _COMPONENT = r"[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*"
 _REFERENCE = re.compile(  # "reference" in the grammar of the distribution project
@@ -27,7 +28,6 @@ _REFERENCE = re.compile(  # "reference" in the grammar of the distribution proje
 )
 _FILE_SUFFIX = re.compile(r"\.(tar|tgz|txz|tzst|tbz2?|gz|xz|zst|bz2|img|wic|ext[234]|squashfs|iso|json|ya?ml)$")
 _UNREACHABLE = "start the engine, or set DOCKER_HOST to its socket (for Podman: unix:///run/podman/podman.sock)"
-
 _FORBIDDEN = "this user may not use the engine's socket: join its group, or set DOCKER_HOST to one of your own"
 
 
@@ -60,7 +60,7 @@ def _connected(place: str) -> Iterator[docker.DockerClient]:
     except ImportError as error:
         raise ToolMissing(f"{place}: the Python package docker is not installed", "pip install docker") from error
     try:
-        client = docker.from_env(timeout=_TIMEOUT)
+        client = docker.from_env(timeout=_ANSWER)
     except (docker.errors.DockerException, OSError, ValueError) as error:
         hint = _FORBIDDEN if "Permission denied" in str(error) else _UNREACHABLE
         raise ToolFailed(f"{place}: no container engine answers: {error}", hint) from error
@@ -77,6 +77,7 @@ def _saved(client: docker.DockerClient, name: str, place: str) -> Iterator[bytes
 
     try:
         image = client.images.get(name)
+        client.api.timeout = _PACKING
         yield from image.save(chunk_size=_CHUNK, named=False)
     except docker.errors.ImageNotFound as error:
         raise InputError(

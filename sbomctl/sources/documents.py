@@ -47,12 +47,6 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     layers: tuple[Descriptor, ...] | None = None
 
 
-class Untyped(msgspec.Struct, frozen=True):
-    """A document whose descriptor does not say what it is."""
-
-    manifests: msgspec.Raw | None = None
-
-
 class Layout(msgspec.Struct, frozen=True, rename="camel"):
     """The ``oci-layout`` file (image-layout.md)."""
 
@@ -173,7 +167,7 @@ def read_document(files: Files, name: str, limits: Limits) -> bytes:
     if size > limits.document_bytes:
         raise CorruptInput(f"{place}: {size:,} bytes are too many for a document", "this is no usable image")
     with files.open(name) as file:
-        data = file.read(limits.document_bytes + 1)
+        data = file.read(size + 1)
     if len(data) != size:
         raise CorruptInput(f"{place}: {len(data):,} bytes where {size:,} should be", _DAMAGED)
     return data

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import Platform
@@ -19,13 +20,14 @@ from sbomctl.sources.documents import (
     Files,
     Index,
     Manifest,
-    Untyped,
     decode,
     decode_config,
     find_blob,
     read_blob,
 )
 from sbomctl.sources.platforms import listed, satisfies
+
+T = TypeVar("T")
 
 REF_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
@@ -43,6 +45,7 @@ class Candidate:
 
     digest: str
     manifest: Manifest
+    config: Descriptor
     names: tuple[str, ...]
     platform: Platform
 
@@ -72,7 +75,7 @@ def find_images(files: Files, top: Sequence[Descriptor], reference: str, limits:
     manifest or index at any depth. Nested indexes are followed, each once. Raises ``InputError``.
     """
     digest = reference[1:] if reference.startswith("@") else ""
-    found = Found()
+    walk = _Walk(files, limits)
     queue = deque((descriptor, names_of(descriptor), not digest) for descriptor in _tagged(files, top, reference))
     seen: set[tuple[str, tuple[str, ...], bool]] = set()
     while queue:
@@ -84,61 +87,62 @@ def find_images(files: Files, top: Sequence[Descriptor], reference: str, limits:
         seen.add(visit)
         if len(seen) > _MAX_DOCUMENTS:
             raise CorruptInput(f"{files.place}: more than {_MAX_DOCUMENTS} manifests", "this is no usable image")
-        kind, data = _read(files, descriptor, limits)
-        if kind == "index":
-            inner = decode(data, Index, f"{files.place}: {descriptor.digest}").manifests or ()
-            queue.extend((below, names, chosen) for below in inner)
-        elif chosen:
-            _note(files, descriptor, names, kind, data, found, limits)
+        queue.extend((below, names, chosen) for below in walk.visit(descriptor, names, chosen=chosen))
+    found = walk.found
     if digest and not (found.images or found.absent or found.other):
         raise UnsupportedInput(f"{files.place}: nothing in it has the digest {digest}", "check the digest")
     return found
 
 
-def _read(files: Files, descriptor: Descriptor, limits: Limits) -> tuple[str, bytes]:
-    """``index`` or ``manifest`` with its content; ``absent`` or a media type without."""
-    if descriptor.media_type and descriptor.media_type not in _INDEXES + _MANIFESTS:
-        return descriptor.media_type, b""
-    if find_blob(files, descriptor) is None:
-        return "absent", b""
-    data = read_blob(files, descriptor, limits)
-    if descriptor.media_type:
-        return ("index" if descriptor.media_type in _INDEXES else "manifest"), data
-    untyped = decode(data, Untyped, f"{files.place}: {descriptor.digest}")
-    return ("index" if untyped.manifests else "manifest"), data
+class _Walk:
+    """Reads what descriptors point to and keeps what was found."""
 
+    def __init__(self, files: Files, limits: Limits) -> None:
+        self._files = files
+        self._limits = limits
+        self.found = Found()
 
-def _note(
-    files: Files,
-    descriptor: Descriptor,
-    names: tuple[str, ...],
-    kind: str,
-    data: bytes,
-    found: Found,
-    limits: Limits,
-) -> None:
-    if kind == "absent":
-        found.absent.append(descriptor)
-    elif kind != "manifest":
-        found.other.append(kind)
-    else:
-        manifest = decode(data, Manifest, f"{files.place}: {descriptor.digest}")
-        _add_image(files, descriptor, names, manifest, found, limits)
+    def visit(self, descriptor: Descriptor, names: tuple[str, ...], *, chosen: bool) -> Sequence[Descriptor]:
+        """What an index lists; anything else is noted when it is ``chosen``."""
+        kind, data = self._read(descriptor)
+        if kind == "index":
+            return self._decoded(data, Index, descriptor).manifests or ()
+        if not chosen:
+            return ()
+        if kind == "manifest":
+            self._note(descriptor, names, self._decoded(data, Manifest, descriptor))
+        elif kind == "absent":
+            self.found.absent.append(descriptor)
+        else:
+            self.found.other.append(kind)
+        return ()
 
+    def _read(self, descriptor: Descriptor) -> tuple[str, bytes]:
+        """``index`` or ``manifest`` with its content; ``absent`` or a media type without."""
+        if descriptor.media_type and descriptor.media_type not in _INDEXES + _MANIFESTS:
+            return descriptor.media_type, b""
+        if find_blob(self._files, descriptor) is None:
+            return "absent", b""
+        data = read_blob(self._files, descriptor, self._limits)
+        if descriptor.media_type:
+            return ("index" if descriptor.media_type in _INDEXES else "manifest"), data
+        return ("index" if self._decoded(data, Index, descriptor).manifests else "manifest"), data
 
-def _add_image(
-    files: Files, descriptor: Descriptor, names: tuple[str, ...], manifest: Manifest, found: Found, limits: Limits
-) -> None:
-    if manifest.config is None or manifest.config.media_type not in CONFIGS:
-        found.other.append(manifest.config.media_type if manifest.config else "a manifest without config")
-        return
-    platform = descriptor.platform
-    if platform is None:
-        config = read_blob(files, manifest.config, limits)
-        platform = decode_config(config, Config, f"{files.place}: {manifest.config.digest}").platform
-    known = found.images.get(descriptor.digest)
-    names = tuple(sorted({*names, *(known.names if known else ())}))
-    found.images[descriptor.digest] = Candidate(descriptor.digest, manifest, names, platform)
+    def _decoded(self, data: bytes, kind: type[T], descriptor: Descriptor) -> T:
+        return decode(data, kind, f"{self._files.place}: {descriptor.digest}")
+
+    def _note(self, descriptor: Descriptor, names: tuple[str, ...], manifest: Manifest) -> None:
+        if manifest.config is None or manifest.config.media_type not in CONFIGS:
+            self.found.other.append(manifest.config.media_type if manifest.config else "a manifest without config")
+            return
+        known = self.found.images.get(descriptor.digest)
+        names = tuple(sorted({*names, *(known.names if known else ())}))
+        platform = descriptor.platform or self._stated(manifest.config)
+        self.found.images[descriptor.digest] = Candidate(descriptor.digest, manifest, manifest.config, names, platform)
+
+    def _stated(self, config: Descriptor) -> Platform:
+        data = read_blob(self._files, config, self._limits)
+        return decode_config(data, Config, f"{self._files.place}: {config.digest}").platform
 
 
 def _tagged(files: Files, top: Sequence[Descriptor], reference: str) -> Sequence[Descriptor]:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.model import Platform
 from sbomctl.sources.archive import Archive
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.documents import (
@@ -30,6 +32,7 @@ from sbomctl.sources.documents import (
 from sbomctl.sources.host_file import open_regular, split_reference
 from sbomctl.sources.image_config import StoredLayer, open_image
 from sbomctl.sources.oci_index import choose, find_images
+from sbomctl.sources.platforms import may_satisfy
 from sbomctl.sources.tar_kind import TarKind, kind_of
 
 LAYOUT = "oci-layout"
@@ -103,15 +106,19 @@ def open_layout(files: Files, reference: str, request: Request, syft_target: str
     index = _read_index(files, request)
     found = find_images(files, index.manifests or (), reference, request.limits)
     chosen = choose(files, found, request.platform)
-    if chosen.manifest.config is None:
-        raise UnsupportedInput(f"{files.place}: {chosen.digest} has no config", "name an image")
-    document = read_blob(files, chosen.manifest.config, request.limits)
-    place = f"{files.place}: {chosen.manifest.config.digest}"
+    document = read_blob(files, chosen.config, request.limits)
+    place = f"{files.place}: {chosen.config.digest}"
+    config = decode_config(document, Config, place)
     layers = [_stored(files, layer) for layer in chosen.manifest.layers or ()]
-    plain = not reference and len(found.images) == 1 and not found.absent
-    return open_image(
-        request, document, decode_config(document, Config, place), layers, place, syft_target if plain else ""
-    )
+    only = not reference and len(found.images) == 1 and not found.absent
+    opened = open_image(request, document, config, layers, place, syft_target if only else "")
+    return replace(opened, problems=opened.problems + _contradiction(config.platform, chosen.platform))
+
+
+def _contradiction(stated: Platform, listed: Platform) -> tuple[str, ...]:
+    if may_satisfy(stated, listed):
+        return ()
+    return (f"the index lists the image for {listed}, its config says {stated}",)
 
 
 def _read_index(files: Files, request: Request) -> Index:

@@ -91,6 +91,7 @@ def test_an_unknown_scheme_before_a_path_that_exists(tmp_path, monkeypatch):
     (tmp_path / "layout").mkdir()
     with pytest.raises(ConfigError, match="unknown scheme 'oci'"):
         find_source("oci:layout")
+    assert find_source("edge:layout")[0].scheme == "docker", "a tag may be called like a directory"
 
 
 @pytest.mark.parametrize("target", ["image.tar", "./alpine", "/nowhere", "A B", "x" * 5000, "a\0b", "../x:y"])

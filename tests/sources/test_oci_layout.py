@@ -304,3 +304,16 @@ def test_a_blob_may_be_a_link_to_its_content(tmp_path):
     blob.rename(tmp_path / "elsewhere")
     blob.symlink_to(tmp_path / "elsewhere")
     assert len(read_all(target)) == 2
+
+
+def test_descriptors_without_media_type_are_told_by_their_content(stored):
+    layout = Layout()
+    image = {**layout.image(), "mediaType": ""}
+    index = {key: value for key, value in layout.index(image).items() if key != "mediaType"}
+    assert len(read_all(stored(layout.done(index)))) == 2
+
+
+def test_an_index_that_contradicts_the_config_is_told(stored):
+    layout = Layout()
+    with opened(stored(layout.done({**layout.image(), "platform": AMD64}))) as image:
+        assert image.problems == ("the index lists the image for linux/amd64, its config says linux/arm64",)

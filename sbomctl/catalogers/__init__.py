@@ -3,6 +3,7 @@
 Why an explicit tuple: the order is visible, grep finds it, and the type checker reads it.
 """
 
+from sbomctl.catalogers.apk import ApkCataloger
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
@@ -11,5 +12,6 @@ from sbomctl.catalogers.os_release import OsReleaseCataloger
 CATALOGERS: tuple[Cataloger, ...] = (
     OsReleaseCataloger(),
     DpkgCataloger(),
+    ApkCataloger(),
     OpkgCataloger(),
 )

@@ -8,10 +8,12 @@ from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
+from sbomctl.catalogers.python import PythonCataloger
 
 CATALOGERS: tuple[Cataloger, ...] = (
     OsReleaseCataloger(),
     DpkgCataloger(),
     ApkCataloger(),
     OpkgCataloger(),
+    PythonCataloger(),
 )

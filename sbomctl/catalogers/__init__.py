@@ -6,6 +6,7 @@ Why an explicit tuple: the order is visible, grep finds it, and the type checker
 from sbomctl.catalogers.apk import ApkCataloger
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
+from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
 from sbomctl.catalogers.python import PythonCataloger
@@ -16,4 +17,5 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ApkCataloger(),
     OpkgCataloger(),
     PythonCataloger(),
+    NpmCataloger(),
 )

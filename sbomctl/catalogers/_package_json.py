@@ -1,0 +1,130 @@
+"""``package.json`` of npm packages (npm's package-json documentation), in its present and its older forms."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+import msgspec
+
+_LICENSE_KEY = re.compile(rb'^[ \t{,]*"licenses?"[ \t]*:', re.MULTILINE)
+_NAME = re.compile(r"(?:@[^\s/@]+/)?[^\s/@]+")
+_URL = re.compile(r"(?:https?|git\+[a-z]+|git)://")
+_DEPENDENCIES = ("dependencies", "optional_dependencies", "peer_dependencies")
+_MAX_LICENSE = 1024  # characters
+
+
+class Manifest(NamedTuple):
+    """What a package says of itself; "" or () = not stated."""
+
+    name: str = ""  # "" also when it is no package name
+    version: str = ""
+    fault: str = ""  # why the file cannot be read
+    licenses: tuple[str, ...] = ()  # as written, one per license object
+    license_line: int = 1  # 1-based
+    supplier: str = ""
+    homepage: str = ""
+    download_url: str = ""
+    description: str = ""
+    depends_on: tuple[str, ...] = ()
+
+    @property
+    def identified(self) -> bool:
+        """Whether it has a name and a version, as every installed package must."""
+        return bool(self.name and self.version)
+
+
+class _Document(msgspec.Struct, rename={"resolved": "_resolved", "optional_dependencies": "optionalDependencies",
+                                        "peer_dependencies": "peerDependencies"}):  # fmt: skip
+    """The members that are read; every other is skipped without being built. Each may have any type."""
+
+    name: Any = ""
+    version: Any = ""
+    description: Any = ""
+    homepage: Any = ""
+    license: Any = None
+    licenses: Any = None
+    author: Any = None
+    maintainers: Any = None
+    contributors: Any = None
+    resolved: Any = ""
+    dist: Any = None
+    dependencies: Any = None
+    optional_dependencies: Any = None
+    peer_dependencies: Any = None
+
+
+_decode = msgspec.json.Decoder(_Document).decode
+
+
+def read_package_json(data: bytes) -> Manifest:
+    """The manifest; one that is no JSON object says so in ``fault``. A byte order mark is passed over, as npm does."""
+    try:
+        document = _decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except RecursionError:
+        return Manifest(fault="nested too deeply")
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        return Manifest(fault=f"not a JSON object: {error}")
+    name = _text(document.name)
+    licenses = tuple(dict.fromkeys((*_licenses(document.license), *_licenses(document.licenses))))
+    return Manifest(
+        name=name if name.isprintable() and _NAME.fullmatch(name) else "",
+        version=_text(document.version),
+        licenses=licenses,
+        license_line=_license_line(data) if licenses else 1,
+        supplier=_first_person(document),
+        homepage=_text(document.homepage),
+        download_url=_download_url(document),
+        description=" ".join(_text(document.description).split()),
+        depends_on=_depends_on(document),
+    )
+
+
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _items(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _licenses(value: object) -> list[str]:
+    """A string, an object with type and url (npm before 2), or a list of these."""
+    return [text for item in _items(value) if (text := _license(item))]
+
+
+def _license(item: object) -> str:
+    if isinstance(item, dict):
+        item = next((item[key] for key in ("type", "name", "url") if _text(item.get(key))), "")
+    return _text(item)[:_MAX_LICENSE]
+
+
+def _license_line(data: bytes) -> int:
+    """The line of the member when just one line can be it; else 1."""
+    found = _LICENSE_KEY.findall(data)
+    return data.count(b"\n", 0, data.index(found[0])) + 1 if len(found) == 1 else 1
+
+
+def _first_person(document: _Document) -> str:
+    people = (*_items(document.author), *_items(document.maintainers), *_items(document.contributors))
+    return next((name for name in map(_person, people) if name), "")
+
+
+def _person(value: object) -> str:
+    """``Name <address>``, from a string or an object; the URL in parentheses is left out."""
+    if isinstance(value, dict):
+        name, address = _text(value.get("name")), _text(value.get("email"))
+        return f"{name} <{address}>" if name and address else name or address
+    return _text(value).partition("(")[0].strip()
+
+
+def _download_url(document: _Document) -> str:
+    """Where the tarball came from, as older npm wrote it into the file; a path of the build machine is none."""
+    dist = document.dist.get("tarball") if isinstance(document.dist, dict) else ""
+    return next((url for url in (_text(document.resolved), _text(dist)) if _URL.match(url)), "")
+
+
+def _depends_on(document: _Document) -> tuple[str, ...]:
+    """Names of what it asks for; optional and peer dependencies need not be installed."""
+    groups = (getattr(document, group) for group in _DEPENDENCIES)
+    return tuple(sorted({name for group in groups if isinstance(group, dict) for name in group}))

@@ -11,10 +11,11 @@ from typing import BinaryIO, Protocol
 from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.errors import ConfigError
-from sbomctl.model import Bom, Inventory, Location, Platform, Problem, Product
+from sbomctl.model import Bom, ImageSpec, Inventory, Location, Problem, Product
 from sbomctl.sources import SOURCES
 from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.detect import open_target
+from sbomctl.sources.platforms import parse_platform
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +83,12 @@ def scan(
 @contextmanager
 def _opened(product: Product, options: ScanOptions, limits: Limits) -> Iterator[Sequence[OpenImage]]:
     with ExitStack() as stack:
-        yield [
-            stack.enter_context(
-                open_target(
-                    Request(spec.target, spec.name, spec.role, _platform(spec.platform or options.platform), limits)
-                )
-            )
-            for spec in product.images
-        ]
+        yield [stack.enter_context(open_target(_request(spec, options, limits))) for spec in product.images]
 
 
-def _platform(text: str) -> Platform | None:
-    if not text:
-        return None
-    system, _, rest = text.partition("/")
-    architecture, _, variant = rest.partition("/")
-    if not system or not architecture:
-        raise ConfigError(f"platform {text!r} is not os/architecture[/variant]", "write for example linux/arm64")
-    return Platform(system, architecture, variant)
+def _request(spec: ImageSpec, options: ScanOptions, limits: Limits) -> Request:
+    wanted = spec.platform or options.platform
+    return Request(spec.target, spec.name, spec.role, parse_platform(wanted) if wanted else None, limits)
 
 
 def _inventory(image: OpenImage, harvests: Sequence[engine.Harvest], limits: Limits) -> Inventory:

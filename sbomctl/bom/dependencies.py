@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from sbomctl.model import Package, State
 
 _NODE = "node_modules/"
+_NODE_GLOBAL = ("usr/share/nodejs/", "usr/lib/nodejs/")  # compiled into Debian's Node.js: everything can load them
 
 
 def dependencies(packages: Sequence[Package]) -> Iterator[tuple[Package, Package]]:
@@ -52,6 +53,8 @@ def _nearest(package: Package, candidates: Sequence[Package]) -> Package | None:
 def _home(root: str) -> str:
     """The directory whose content can load what is installed at ``root``."""
     before, found, _ = root.rpartition(_NODE)
+    if not found and root.startswith(_NODE_GLOBAL):
+        return ""
     return before.rstrip("/") if found else root
 
 

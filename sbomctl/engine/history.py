@@ -43,8 +43,9 @@ def packages_of(cataloger: Cataloger, stack: Stack) -> tuple[list[Package], list
                 alive[key].package = package
             else:
                 alive[key] = _Life(package, layer)
-    restored = _without_database(gone, stack, problems, cataloger.name)
     heirs = {key[:3] for key in alive}
+    orphans = [life for life in gone if _key(life.package)[:3] not in heirs]
+    restored = _without_database(orphans, stack, problems, cataloger.name)
     return [_dated(life, heirs, restored) for life in (*alive.values(), *gone)], problems
 
 
@@ -79,7 +80,7 @@ def _without_database(gone: Iterable[_Life], stack: Stack, problems: list[Proble
     databases: dict[tuple[str, int], int] = {}
     for life in gone:
         database = life.package.location.path
-        if life.package.root or top.entry(database) is not None or not _any_file_visible(life.package, top):
+        if top.entry(database) is not None or not _any_file_visible(life.package, top):
             continue
         kept.add(id(life))
         place = (database, life.hidden_in or 0)

@@ -106,6 +106,8 @@ class _Reading:
                 self.links.append(path)
         if member.fault:  # reading the content may have found one
             self.faults.append((path, member.fault))
+            if kind is FileType.REGULAR:
+                entry = msgspec.structs.replace(entry, sha256="")  # not all of the content was read
         before = self.entries.pop(path, None)
         self.entries[path] = entry
         if before is not None and before.type is FileType.DIRECTORY and kind is not FileType.DIRECTORY:

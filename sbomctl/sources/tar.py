@@ -153,8 +153,8 @@ class TarLayer:
     def members(self, limits: Limits) -> Iterator[TarMember]:
         """Every entry in stored order; see ``sources.base.OpenLayer``."""
         with self._open_raw() as raw:
-            stored = Hashing(raw, self.info.digest.partition(":")[0] or "sha256")
-            window = Window(blocks(cast("BinaryIO", stored), self._name, limits.layer_bytes), self._name)
+            stored = Hashing(raw, self.info.digest.partition(":")[0]) if self.info.digest else None
+            window = Window(blocks(cast("BinaryIO", stored or raw), self._name, limits.layer_bytes), self._name)
             for count, header in enumerate(headers(window, self._name)):
                 if count == limits.members:
                     raise CorruptInput(f"{self._name}: more than {count:,} entries", "this is not a usable layer")
@@ -163,7 +163,8 @@ class TarLayer:
                     yield member
                 member.finish(header.size)
             self._digests = Digests(window.drain(), window.size)
-            self._verify("stored blob", self.info.digest, stored.digest)
+            if stored is not None:
+                self._verify("stored blob", self.info.digest, stored.digest)
             self._verify("uncompressed layer", self.info.diff_id, self._digests.diff_id)
 
     def digests(self) -> Digests:

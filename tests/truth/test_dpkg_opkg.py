@@ -82,11 +82,29 @@ def dpkg_query(status: bytes, tmp_path: Path) -> set[tuple[str, ...]] | None:
     return None if done.returncode else {row[:5] for row in rows if row[5] not in NOT_ON_DISK}
 
 
-def test_a_root_filesystem_against_dpkg_query(tmp_path):
-    with tarfile.open(shared("real/rootfs/ubuntu-14.04-core-armhf/rootfs.tar.gz")) as tar:
-        status = tar.extractfile(f"./{STATUS}").read()
+@pytest.mark.parametrize(
+    ("archive", "member"),
+    [
+        ("real/rootfs/ubuntu-14.04-core-armhf/rootfs.tar.gz", f"./{STATUS}"),
+        ("real/pkgdb/dpkg-scancode/basic-rootfs.tar.gz", STATUS),
+    ],
+)
+def test_root_filesystems_against_dpkg_query(archive, member, tmp_path):
+    with tarfile.open(shared(archive)) as tar:
+        status = tar.extractfile(member).read()
     packages, problems = packages_and_problems(DPKG, stack_of(tar_of({STATUS: status})).view())
     assert (facts(packages), problems) == (dpkg_query(status, tmp_path), [])
+
+
+def test_an_opkg_status_with_licenses():
+    status = shared("real/pkgdb/syft-debian/testdata/var/lib/opkg/status").read_bytes()
+    packages, problems = packages_and_problems(OPKG, stack_of(tar_of({"var/lib/opkg/status": status})).view())
+    assert problems == []
+    assert [(p.name, p.version, p.licenses[0].raw, p.licenses[0].location.line) for p in packages] == [
+        ("dropbear", "2024.85-r0", "MIT", 7),
+        ("busybox", "1.36.1-r3", "GPL-2.0-only", 17),
+        ("kernel-modules", "6.6.0-r0", "GPL-2.0 BSD-3-Clause", 27),
+    ]
 
 
 READABLE = [  # path below pkgdb, packages on disk, lines of records that are not whole

@@ -13,7 +13,7 @@ _NODE_GLOBAL = ("usr/share/nodejs/", "usr/lib/nodejs/")  # compiled into Debian'
 def dependencies(packages: Sequence[Package]) -> Iterator[tuple[Package, Package]]:
     """Pairs (package, what it depends on) among the visible packages of one image.
 
-    Names are resolved within one ecosystem, by package name and by provided capabilities. Of
+    Names are resolved within one ecosystem, by package name, provided capability and file. Of
     alternatives ("a|b") the first that is installed counts. Where many copies can be
     installed, the nearest one that the package can load counts (Node.js, "Loading from
     node_modules folders"). What nothing satisfies gives no pair.
@@ -23,6 +23,7 @@ def dependencies(packages: Sequence[Package]) -> Iterator[tuple[Package, Package
     for package in visible:
         for capability in dict.fromkeys((package.name, *package.provides)):
             providers.setdefault((package.found_by, capability), []).append(package)
+    _add_files(visible, providers)
     for package in visible:
         seen: set[int] = set()
         for wanted in package.depends_on:
@@ -30,6 +31,17 @@ def dependencies(packages: Sequence[Package]) -> Iterator[tuple[Package, Package
             if found is not None and found is not package and id(found) not in seen:
                 seen.add(id(found))
                 yield package, found
+
+
+def _add_files(packages: Sequence[Package], providers: dict[tuple[str, str], list[Package]]) -> None:
+    """rpm packages may require a file of another one: ``/bin/sh``."""
+    wanted = {name for package in packages for name in package.depends_on if name.startswith("/")}
+    if not wanted:
+        return
+    for package in packages:
+        for path in package.files:
+            if "/" + path in wanted:
+                providers.setdefault((package.found_by, "/" + path), []).append(package)
 
 
 def _first(package: Package, wanted: str, providers: dict[tuple[str, str], list[Package]]) -> Package | None:

@@ -148,7 +148,8 @@ def test_images_that_share_layers_say_so():
 
 def test_dependencies_are_resolved_inside_the_image():
     found = [
-        package("app", depends_on=("mail-transport-agent|postfix", "libz1", "missing")),
+        package("app", depends_on=("mail-transport-agent|postfix", "libz1", "missing", "/bin/sh")),
+        package("dash", files=("bin/sh",)),
         package("exim", provides=("mail-transport-agent",)),
         package("libz1"),
         package("postfix"),
@@ -157,7 +158,11 @@ def test_dependencies_are_resolved_inside_the_image():
     made = build(inventory("a", found), PRODUCT)
     names = {component.id: component.name for component in made.components}
     edges = [r for r in made.relationships if r.type is RelationshipType.DEPENDS_ON]
-    assert sorted((names[r.source], names[r.target]) for r in edges) == [("app", "exim"), ("app", "libz1")]
+    assert sorted((names[r.source], names[r.target]) for r in edges) == [
+        ("app", "dash"),
+        ("app", "exim"),
+        ("app", "libz1"),
+    ]
 
 
 def test_node_packages_load_the_nearest_copy():

@@ -1,0 +1,167 @@
+"""States, layers, ownership and shared layers, with the real catalogers on images made here."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import pytest
+from conftest import layer, tar_of
+
+from sbomctl import engine
+from sbomctl.catalogers import CATALOGERS
+from sbomctl.errors import DigestMismatch
+from sbomctl.layers.harvest import harvest
+from sbomctl.model import Content, Image, Inventory, Layer, Role, State
+from sbomctl.sources.base import Limits, OpenImage
+from sbomctl.sources.tar import TarLayer
+
+STATUS = "var/lib/dpkg/status"
+
+
+def status(**versions: str) -> str:
+    record = (
+        "Package: {}\nStatus: install ok installed\nVersion: {}\nArchitecture: arm64\nMaintainer: x\nDescription: x\n"
+    )
+    return "\n".join(record.format(name, version) for name, version in versions.items())
+
+
+def owning(name: str, *paths: str) -> dict[str, str]:
+    return {f"var/lib/dpkg/info/{name}.list": "".join(f"/{path}\n" for path in paths)}
+
+
+def inventory(*layers: dict, changeset: bool = True) -> Inventory:
+    opened = [layer(tar_of(one), index, changeset=changeset) for index, one in enumerate(layers)]
+    gate = engine.gate_for(CATALOGERS)
+    harvests = [harvest(one, gate, Limits()) for one in opened]
+    stack = engine.stack_layers("image", opened, harvests, CATALOGERS, Limits())
+    infos = tuple(Layer(index) for index in range(len(layers)))
+    image = Image(id="sha256:0", name="image", role=Role.CONTAINER, target="x", layers=infos)
+    return engine.take_inventory(image, stack, CATALOGERS, harvests)
+
+
+def states(found: Inventory) -> dict[str, tuple[str, int, int | None]]:
+    return {f"{p.name} {p.version}": (p.state.value, p.introduced_in, p.hidden_in) for p in found.packages}
+
+
+def test_what_an_upper_layer_upgrades_or_removes_is_still_there():
+    found = inventory(
+        {STATUS: status(a="1", b="1", c="1")},
+        {"x": ""},
+        {STATUS: status(a="1", b="2")},
+        {STATUS: status(a="1", b="2", d="1")},
+    )
+    assert states(found) == {
+        "a 1": ("visible", 0, None),
+        "b 1": ("shadowed", 0, 2),
+        "b 2": ("visible", 2, None),
+        "c 1": ("deleted", 0, 2),
+        "d 1": ("visible", 3, None),
+    }
+
+
+def test_a_package_that_came_back_is_dated_by_its_return_and_its_first_life_is_kept():
+    found = inventory({STATUS: status(a="1")}, {STATUS: status()}, {STATUS: status(a="1")})
+    assert [(p.state, p.introduced_in, p.hidden_in) for p in found.packages] == [
+        (State.SHADOWED, 0, 1),
+        (State.VISIBLE, 2, None),
+    ]
+
+
+def test_a_whiteout_of_a_parent_directory_ends_a_package():
+    found = inventory({STATUS: status(a="1")}, {"var/lib/.wh.dpkg": ""}, {STATUS: status(b="1")})
+    assert states(found) == {"a 1": ("deleted", 0, 1), "b 1": ("visible", 2, None)}
+
+
+def test_removing_the_database_does_not_empty_the_bill_of_materials():
+    found = inventory(
+        {
+            STATUS: status(a="1", gone="1"),
+            **owning("a", "usr/bin/a"),
+            **owning("gone", "usr/bin/gone"),
+            "usr/bin/a": "#!x",
+        },
+        {"var/lib/.wh.dpkg": ""},
+    )
+    assert states(found) == {"a 1": ("visible", 0, None), "gone 1": ("deleted", 0, 1)}
+    [problem] = found.problems
+    assert "removed the package database" in problem.reason
+    assert problem.location.layer == 1
+
+
+def test_an_image_without_package_database_is_incomplete():
+    [problem] = inventory({"bin/sh": b"\x7fELF"}).problems
+    assert "no known package database" in problem.reason
+
+
+def test_code_that_no_package_claims_is_listed_in_whatever_layer_it_lies():
+    found = inventory(
+        {
+            "lib": ("sym", "usr/lib"), STATUS: status(a="1"), **owning("a", "lib/liba.so", "usr/bin/a"),
+            "usr/lib/liba.so": b"\x7fELF...", "usr/bin/a": "#!/bin/sh", "usr/lib/libx.so.1": b"\x7fELF....",
+            "opt/old": b"\x7fELF", "etc/passwd": "root",
+        },
+        {"opt/.wh.old": "", "app/main.py": "print()", "app/lib.a": b"!<arch>\n",
+         "usr/lib/libx.so": ("sym", "libx.so.1")},
+    )  # fmt: skip
+    assert [(u.path, u.layer, u.content, u.hidden_in) for u in found.unowned] == [
+        ("app/lib.a", 1, Content.LIBRARY, None),
+        ("app/main.py", 1, Content.SCRIPT, None),
+        ("opt/old", 0, Content.ELF, 1),
+        ("usr/lib/libx.so.1", 0, Content.ELF, None),
+    ]
+    assert (found.coverage.files, found.coverage.unowned_files) == (6, 4)
+    assert found.coverage.unowned_bytes == sum(u.size for u in found.unowned)
+
+
+def test_hard_links_count_once():
+    found = inventory({STATUS: status(a="1"), "bin/x": b"\x7fELF", "bin/y": ("hard", "bin/x")})
+    assert [u.path for u in found.unowned] == ["bin/x"]
+
+
+def test_the_same_code_gives_the_same_digest_and_other_code_another():
+    def digest(content: str, *more: str) -> str:
+        files = {STATUS: status(a="1"), **owning("a", "usr/bin/a", "usr/share/doc/a", *more), "usr/bin/a": content}
+        return inventory(files).packages[0].code_sha256
+
+    assert digest("#!one") == digest("#!one", "usr/share/doc/b") != digest("#!two")
+
+
+class Counting(TarLayer):
+    readings = 0
+
+    def members(self, limits):
+        type(self).readings += 1
+        return super().members(limits)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_layer_that_images_share_is_read_once(jobs):
+    def opened(name: str, tars: Sequence[bytes]) -> OpenImage:
+        import hashlib
+
+        layers = []
+        for index, data in enumerate(tars):
+            info = Layer(index, "sha256:" + hashlib.sha256(data).hexdigest())
+            layers.append(Counting(info, lambda data=data: io.BytesIO(data), changeset=True, name=name))
+        image = Image(id=name, name=name, role=Role.CONTAINER, target=name, layers=tuple(one.info for one in layers))
+        return OpenImage(image, layers)
+
+    base, one, two = (tar_of({name: name}) for name in ("base", "one", "two"))
+    images = [opened("a", [base, one]), opened("b", [base, two]), opened("c", [base])]
+    Counting.readings = 0
+    harvests = engine.read_layers(images, engine.gate_for(CATALOGERS), Limits(), jobs)
+    assert Counting.readings == 3
+    assert [[sorted(h.entries) for h in stack] for stack in harvests] == [
+        [["base"], ["one"]],
+        [["base"], ["two"]],
+        [["base"]],
+    ]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_layer_that_is_not_what_was_promised_ends_the_scan(jobs):
+    layers = [layer(tar_of({"a": "1"}), index, diff_id=f"sha256:{index:064}") for index in range(4)]
+    image = Image(id="x", name="x", role=Role.CONTAINER, target="x", layers=tuple(one.info for one in layers))
+    with pytest.raises(DigestMismatch):
+        engine.read_layers([OpenImage(image, layers)], engine.gate_for(CATALOGERS), Limits(), jobs)

@@ -10,12 +10,14 @@ from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
 from sbomctl.catalogers.python import PythonCataloger
+from sbomctl.catalogers.rpm import RpmCataloger
 
 CATALOGERS: tuple[Cataloger, ...] = (
     OsReleaseCataloger(),
     DpkgCataloger(),
     ApkCataloger(),
     OpkgCataloger(),
+    RpmCataloger(),
     PythonCataloger(),
     NpmCataloger(),
 )

@@ -1,0 +1,96 @@
+"""A YAML file as plain data that knows where every key and value stands.
+
+Why not ``yaml.load``: it forgets positions, lets the last of two equal keys win, expands
+aliases without a bound and recurses on the depth of the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sbomctl.config.composer import Bounds, Composer, Event, Mark, Node, position, refused
+from sbomctl.errors import ConfigError, Fault
+
+BOUNDS = Bounds()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file. ``faults`` are those of the YAML itself that reading could go past."""
+
+    file: str
+    root: Node
+    faults: tuple[Fault, ...] = ()
+
+    @property
+    def data(self) -> Any:  # noqa: ANN401 - what the user wrote
+        """The content as dict, list, str, int, float, bool and None."""
+        return self.root.data
+
+    def node(self, path: Sequence[str | int]) -> Node:
+        """The deepest node that exists on the way to ``path``."""
+        node = self.root
+        for step in path:
+            if step not in node.items:
+                break
+            node = node.items[step]
+        return node
+
+    def fault(self, path: Sequence[str | int], message: str) -> Fault:
+        """A fault of the value at ``path``."""
+        return Fault(self.file, *self.node(path).mark, message)
+
+    def key_fault(self, path: Sequence[str | int], message: str) -> Fault:
+        """A fault of the key that ends ``path``; of the value where that is a list item."""
+        marks = self.node(path[:-1]).keys
+        mark = marks.get(str(path[-1])) if path else None
+        return Fault(self.file, *mark, message) if mark else self.fault(path, message)
+
+
+def read(file: Path, bounds: Bounds = BOUNDS) -> Document:
+    """The document in ``file``; raises ``ConfigError`` when it is no readable YAML at all."""
+    name = str(file)
+    try:
+        with file.open("rb") as stream:
+            raw = stream.read(bounds.file_bytes + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read {name}: {error.strerror or error}") from error
+    if len(raw) > bounds.file_bytes:
+        raise refused(Fault(name, 0, 0, f"larger than {bounds.file_bytes} bytes; this is no configuration file"))
+    return parse(raw, name, bounds)
+
+
+def parse(raw: bytes, name: str, bounds: Bounds = BOUNDS) -> Document:
+    """The document in ``raw``; ``name`` is the file's name for faults."""
+    import yaml
+
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = _mark_at(error.object, error.start)
+        raise refused(Fault(name, *place, f"byte 0x{error.object[error.start]:02x} is not UTF-8")) from error
+    composer = Composer(name, bounds)
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            composer.take(event)
+    except yaml.reader.ReaderError as error:
+        place = _mark_at(text.encode(), error.position)
+        raise refused(Fault(name, *place, "control characters are not allowed")) from error
+    except yaml.MarkedYAMLError as error:
+        raise refused(Fault(name, *position(error.problem_mark), _sentence(error))) from error
+    if composer.root is None:
+        raise refused(Fault(name, 1, 1, "the file is empty"))
+    return Document(name, composer.root, tuple(composer.faults))
+
+
+def _mark_at(raw: bytes, offset: int) -> Mark:
+    before = raw[:offset].decode("utf-8", "replace")
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def _sentence(error: Event) -> str:
+    context = f" {error.context}" if error.context else ""
+    return f"not YAML: {error.problem}{context}"

@@ -1,0 +1,140 @@
+"""The product file: one deliverable, its base OS and its containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sbomctl.config import schema, targets
+from sbomctl.config.document import Document, read
+from sbomctl.errors import ConfigError, Fault, InputError
+from sbomctl.model import Distribution, ImageSpec, Product, Role, SourceOffer, Supplier
+
+_FILES = ("policy", "curations", "waivers")
+_BASE_OS = ("rootfs", "dir")  # schemes of plain targets that are taken for the base OS
+
+
+def load_product(path: Path, schemes: Collection[str]) -> Product:
+    """The product that the file at ``path`` describes, every file name in it led by the folder of ``path``.
+
+    ``schemes`` are the known schemes of targets. Raises ``ConfigError`` with every fault
+    of the file at once, in the order of the file.
+    """
+    document = read(path)
+    base = path.parent
+    faults = [*document.faults, *schema.check(document, "product"), *_faults(document, base, schemes)]
+    if faults:
+        ordered = tuple(sorted(set(faults), key=lambda fault: (fault.line, fault.column, fault.message)))
+        count = "1 fault" if len(ordered) == 1 else f"{len(ordered)} faults"
+        raise ConfigError(f"{count} in {path}", "sbomctl schema product prints what may be written", ordered)
+    return _product(document, base, schemes)
+
+
+def _faults(document: Document, base: Path, schemes: Collection[str]) -> Iterator[Fault]:
+    """What the schema cannot say; pieces of the wrong type are skipped, the schema reports them."""
+    data = document.data if isinstance(document.data, dict) else {}
+    images = data.get("images")
+    if isinstance(images, list):
+        yield from _image_faults(document, images, base, schemes)
+    if "compose" in data:
+        yield document.key_fault(["compose"], "compose files are not read yet; list the images")
+    for key in _FILES:
+        if isinstance(data.get(key), str) and data[key] and not (base / data[key]).is_file():
+            yield document.fault([key], f"no such file: {base / data[key]}")
+    yield from _offer_faults(document, data.get("source_offer"))
+
+
+def _image_faults(document: Document, images: Sequence[Any], base: Path, schemes: Collection[str]) -> Iterator[Fault]:
+    lines: dict[str, int] = {}
+    for index, image in enumerate(images):
+        fields = image if isinstance(image, dict) else {}
+        name, target = fields.get("name"), fields.get("target")
+        if isinstance(name, str) and name in lines:
+            yield document.fault(["images", index, "name"], f"{name!r} is already the image of line {lines[name]}")
+        elif isinstance(name, str):
+            lines[name] = document.node(["images", index, "name"]).mark[0]
+        if isinstance(target, str) and target:
+            try:
+                targets.resolve(target, base, schemes)
+            except targets.TargetError as error:
+                yield document.fault(["images", index, "target"], str(error))
+
+
+def _offer_faults(document: Document, offer: object) -> Iterator[Fault]:
+    if not isinstance(offer, dict):
+        return
+    shipped, ends = offer.get("last_shipped"), offer.get("support_ends")
+    if isinstance(shipped, str) and isinstance(ends, str) and ends < shipped:
+        yield document.fault(["source_offer", "support_ends"], f"lies before last_shipped ({schema.shown(shipped)})")
+
+
+def _product(document: Document, base: Path, schemes: Collection[str]) -> Product:
+    data = document.data
+    offer = data.get("source_offer")
+    return Product(
+        name=data["product"]["name"],
+        version=document.node(["product", "version"]).text if "version" in data["product"] else "",
+        supplier=Supplier(**data["product"].get("supplier", {})),
+        images=tuple(
+            ImageSpec(
+                name=image["name"],
+                role=Role(image["role"]),
+                target=targets.resolve(image["target"], base, schemes),
+                platform=image.get("platform", ""),
+            )
+            for image in data["images"]
+        ),
+        distribution=_distribution(data.get("distribution", {})),
+        source_offer=None if offer is None else SourceOffer(**offer),
+        **{key: str(base / data[key]) for key in _FILES if key in data},
+    )
+
+
+def _distribution(fields: Mapping[str, Any]) -> Distribution:
+    return Distribution(
+        user_product=_answer(fields.get("user_product", "unknown")),
+        locked_boot=_answer(fields.get("locked_boot", "unknown")),
+        channels=tuple(fields.get("channels", ())),
+    )
+
+
+def _answer(value: str | bool) -> str:  # noqa: FBT001 - YAML writers write both
+    if isinstance(value, str):
+        return value
+    return "yes" if value else "no"
+
+
+def product_from_targets(
+    names: Sequence[str], name: str, schemes: Collection[str], scheme_of: Callable[[str], str]
+) -> Product:
+    """A product of plain targets, as the command line gives them; ``name`` "" takes the first image's.
+
+    Images are named after their files and made unique by a number. A root filesystem in a
+    tar or directory is taken for the base OS, everything else for a container;
+    ``scheme_of`` looks at a target that has no scheme. Raises ``ConfigError`` for an
+    unknown scheme, ``InputError`` for a missing file.
+    """
+    images: list[ImageSpec] = []
+    taken: set[str] = set()
+    for target in names:
+        try:
+            image_name = _unique(targets.short_name(target, schemes), taken)
+        except targets.TargetError as error:
+            raise ConfigError(f"{target}: {error}", "sbomctl plugins lists the schemes") from error
+        try:
+            targets.resolve(target, Path(), schemes)
+        except targets.TargetError as error:
+            raise InputError(f"{target}: {error}") from error
+        scheme = targets.split(target, schemes)[0] or scheme_of(target)
+        role = Role.BASE_OS if scheme in _BASE_OS else Role.CONTAINER
+        images.append(ImageSpec(image_name, role, target))
+    return Product(name or images[0].name, images=tuple(images))
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}-{number}", number + 1
+    taken.add(candidate)
+    return candidate

@@ -1,1 +1,1 @@
-"""readers"""
+"""Documents read back into a Bom."""

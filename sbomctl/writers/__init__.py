@@ -7,10 +7,14 @@ they serve as oracles in the tests instead.
 from sbomctl.writers.base import WriteContext, Writer
 from sbomctl.writers.cyclonedx_json import CycloneDxJsonWriter
 from sbomctl.writers.cyclonedx_xml import CycloneDxXmlWriter
+from sbomctl.writers.sbomctl_json import SbomctlJsonWriter
 from sbomctl.writers.spdx_json import SpdxJsonWriter
 from sbomctl.writers.spdx_tag_value import SpdxTagValueWriter
+from sbomctl.writers.table import TableWriter
 
 WRITERS: tuple[Writer, ...] = (
+    TableWriter(),
+    SbomctlJsonWriter(),
     SpdxJsonWriter(),
     SpdxTagValueWriter(),
     CycloneDxJsonWriter(),

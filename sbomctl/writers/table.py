@@ -1,0 +1,118 @@
+"""A table for people: what each image holds, then every package, in 80 columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, ClassVar
+
+from sbomctl.model import Bom, Component, ComponentType, ImageFacts, State
+from sbomctl.terminal import counted, pad, printable, shorten, width
+from sbomctl.writers.base import WriteContext
+
+_COLUMNS = 80
+_HEADINGS = ("NAME", "VERSION", "TYPE", "LICENSE", "IMAGES")
+_WIDEST = 40  # columns one cell may ask for
+_GAP = "  "
+
+
+class TableWriter:
+    """Plain text without any terminal control, so that it reads the same in a file and in a log."""
+
+    format: ClassVar[str] = "table"
+    versions: ClassVar[tuple[str, ...]] = ()
+    media_type: ClassVar[str] = "text/plain"
+    suffix: ClassVar[str] = ".txt"
+    about: ClassVar[str] = "table for people, 80 columns"
+
+    def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:  # noqa: ARG002 - a table has no date
+        """Write the whole table to ``out``, which stays open."""
+        for line in _lines(bom):
+            out.write(line.rstrip().encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _lines(bom: Bom) -> Iterator[str]:
+    packages = [component for component in bom.components if component.type is not ComponentType.SOURCE]
+    product = " ".join(part for part in (bom.product.name, bom.product.version) if part)
+    yield f"{printable(product)}: {counted(len(bom.images), 'image')}, {counted(len(packages), 'component')}"
+    if bom.problems:
+        yield f"INCOMPLETE: {counted(len(bom.problems), 'problem')}; what could not be read may hold more"
+    states = _states(packages)
+    for facts in bom.images:
+        yield ""
+        yield from _image(facts, states)
+    yield ""
+    yield from _table(packages)
+
+
+def _states(packages: Sequence[Component]) -> Counter[tuple[str, State]]:
+    """How many packages each image holds in each state."""
+    return Counter(
+        (occurrence.location.image, occurrence.state) for component in packages for occurrence in component.occurrences
+    )
+
+
+def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[str]:
+    image = facts.image
+    name = image.os.pretty_name or image.os.id if image.os else "unknown operating system"
+    about = ", ".join(part for part in (name, str(image.platform)) if part)
+    yield shorten(f"{printable(image.name)} ({image.role.value}): {printable(about)}", _COLUMNS)
+    shadowed, deleted = (states[image.name, state] for state in (State.SHADOWED, State.DELETED))
+    hidden = f", {shadowed + deleted:,} hidden ({shadowed:,} shadowed, {deleted:,} deleted)"
+    visible = counted(states[image.name, State.VISIBLE], "package")
+    missing = sum(1 for layer in image.layers if layer.missing)
+    unread = f" ({missing:,} UNREADABLE)" if missing else ""
+    yield f"  {counted(len(image.layers), 'layer')}{unread}; {visible}{hidden if shadowed + deleted else ''}"
+    yield f"  {_unowned(facts)}"
+
+
+def _unowned(facts: ImageFacts) -> str:
+    coverage = facts.coverage
+    if not coverage.files:
+        return "no executables or libraries"
+    share = 100 * coverage.unowned_files / coverage.files
+    files = counted(coverage.files, "executable and library", "executables and libraries")
+    return f"{files}; {coverage.unowned_files:,} of them in no package ({share:.1f} %)"
+
+
+def _table(packages: Sequence[Component]) -> Iterator[str]:
+    if not packages:
+        yield "No packages."
+        return
+    rows = sorted(_row(component) for component in packages)
+    widths = _fitted([max(width(row[column]) for row in (_HEADINGS, *rows)) for column in range(len(_HEADINGS))])
+    for row in (_HEADINGS, *rows):
+        yield _GAP.join(pad(shorten(cell, size), size) for cell, size in zip(row, widths, strict=True))
+
+
+def _fitted(widths: list[int]) -> list[int]:
+    """The widths, the widest taken down step by step until a line fits."""
+    fitted = [min(size, _WIDEST) for size in widths]
+    while sum(fitted) + len(_GAP) * (len(fitted) - 1) > _COLUMNS:
+        fitted[fitted.index(max(fitted))] -= 1
+    return fitted
+
+
+def _row(component: Component) -> tuple[str, ...]:
+    kind = component.purl.removeprefix("pkg:").partition("/")[0] or component.type.value
+    cells = (component.name, component.version, kind, _license(component), _images(component))
+    return tuple(printable(cell) for cell in cells)
+
+
+def _license(component: Component) -> str:
+    """The license as far as it is known: an expression, else the words of the package in quotes."""
+    facts = component.licenses
+    known = facts.effective or facts.concluded or facts.declared or facts.detected
+    return known or (f'"{"; ".join(facts.raw)}"' if facts.raw else "unknown")
+
+
+def _images(component: Component) -> str:
+    """The images it is in, each with the states other than visible."""
+    states: dict[str, set[str]] = {}
+    for occurrence in component.occurrences:
+        states.setdefault(occurrence.location.image, set()).add(occurrence.state.value)
+    return ", ".join(_with_state(image, states[image]) for image in sorted(states))
+
+
+def _with_state(image: str, states: set[str]) -> str:
+    return image if State.VISIBLE.value in states else f"{image} ({', '.join(sorted(states))})"

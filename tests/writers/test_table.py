@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import msgspec
+from edge_bom import APP, BASH, EDGE
+
+from sbomctl.model import Bom, Component, ComponentType, ImageFacts, Layer, Location, Occurrence, Product
+from sbomctl.terminal import width
+from sbomctl.writers.base import WriteContext
+from sbomctl.writers.table import TableWriter
+
+CONTEXT = WriteContext("", datetime(2024, 5, 6, tzinfo=UTC), "0.1.0")
+
+
+def table(bom: Bom) -> list[str]:
+    out = io.BytesIO()
+    TableWriter().write(bom, out, CONTEXT)
+    return out.getvalue().decode().splitlines()
+
+
+def test_the_whole_table():
+    assert table(EDGE) == [
+        "edge-gateway 2.4.0: 2 images, 4 components",
+        "INCOMPLETE: 3 problems; what could not be read may hold more",
+        "",
+        "app (container): unknown operating system",
+        "  3 layers; 2 packages, 1 hidden (0 shadowed, 1 deleted)",
+        "  no executables or libraries",
+        "",
+        "os (base-os): Debian GNU/Linux 12 (bookworm), linux/arm64",
+        "  1 layer; 2 packages",
+        "  200 executables and libraries; 1 of them in no package (0.5 %)",
+        "",
+        "NAME                           VERSION     TYPE  LICENSE           IMAGES",
+        "bash                           5.2.15-2    deb   GPL-3.0-or-later  app, os",
+        "bash-doc                       5.2.15-2    deb   unknown           os",
+        'curl                           7.88.1-10   deb   "curl"            app (deleted)',
+        "evil\\x1b[2J\\x1b]0;owned\\x07\\…  1.0\\x0a2.0  npm   unknown           app",
+    ]
+
+
+def test_an_empty_product_says_so():
+    assert table(Bom(Product("p"))) == ["p: 0 images, 0 components", "", "No packages."]
+
+
+def test_lines_fit_80_columns_whatever_the_names():
+    long = Component(
+        id="c-1",
+        purl="pkg:npm/x@1",
+        name="名前" * 100,
+        version="1" * 100,
+        type=ComponentType.LIBRARY,
+        licenses=msgspec.structs.replace(BASH.licenses, declared="A OR B " * 50),
+        occurrences=tuple(Occurrence(Location(image, 0, "p")) for image in ("app", "i" * 90)),
+    )
+    lines = table(Bom(Product("p"), (APP,), (long, BASH)))
+    assert max(map(width, lines)) <= 80
+    assert any("…" in line for line in lines)
+
+
+def test_an_unreadable_layer_is_told():
+    layers = (*APP.image.layers, Layer(index=3, missing="foreign layer"))
+    image = msgspec.structs.replace(APP.image, layers=layers)
+    assert "  4 layers (1 UNREADABLE); 0 packages" in table(Bom(Product("p"), (ImageFacts("i-1", image),)))

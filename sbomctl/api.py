@@ -10,12 +10,14 @@ from typing import BinaryIO, Protocol
 
 from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS
+from sbomctl.catalogers.base import Cataloger
 from sbomctl.errors import ConfigError
 from sbomctl.model import Bom, ImageSpec, Inventory, Location, Problem, Product
 from sbomctl.sources import SOURCES
-from sbomctl.sources.base import Limits, OpenImage, Request
-from sbomctl.sources.detect import open_target
+from sbomctl.sources.base import Limits, OpenImage, Request, Source
+from sbomctl.sources.detect import find_source, open_target
 from sbomctl.sources.platforms import parse_platform
+from sbomctl.writers import WRITERS, WriteContext, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +113,6 @@ def visible_only(document: Bom) -> Bom:
 
 def write(document: Bom, format: str, out: BinaryIO, *, created: datetime, version: str = "") -> None:  # noqa: A002
     """Write ``document`` in a format of the registry; "" is its default version. Raises ``ConfigError``."""
-    from sbomctl.writers import WRITERS
-    from sbomctl.writers.base import WriteContext
-
     writers = {writer.format: writer for writer in WRITERS}
     writer = writers.get(format)
     if writer is None:
@@ -135,3 +134,23 @@ def read_bom(data: bytes, file: str) -> Bom:
 def schemes() -> tuple[str, ...]:
     """The schemes a target may start with."""
     return tuple(source.scheme for source in SOURCES)
+
+
+def scheme_of(target: str) -> str:
+    """The scheme of the source that reads ``target``, which may come without one; raises ``SbomctlError``."""
+    return find_source(target)[0].scheme
+
+
+def sources() -> tuple[Source, ...]:
+    """Every source of images, in the order in which they are asked."""
+    return SOURCES
+
+
+def catalogers() -> tuple[Cataloger, ...]:
+    """Every cataloger."""
+    return CATALOGERS
+
+
+def writers() -> tuple[Writer, ...]:
+    """Every document writer."""
+    return WRITERS

@@ -1,0 +1,188 @@
+"""The answer to "how do you know?": the chain of evidence of a component or a file, as lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from textwrap import wrap
+
+from sbomctl.cli.matching import FileMatch
+from sbomctl.model import (
+    PRODUCT_ID,
+    Bom,
+    Component,
+    ImageFacts,
+    Location,
+    Occurrence,
+    RelationshipType,
+    SourceRef,
+    State,
+)
+from sbomctl.terminal import counted, printable
+
+_LISTED = 12  # names of one list that are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One statement; ``value`` may hold anything an image holds. ``Line()`` is an empty line."""
+
+    depth: int = 0
+    label: str = ""
+    value: str = ""
+
+
+@dataclass(slots=True)
+class Links:
+    """What stands before and behind each element, by relationship; built once for a Bom."""
+
+    names: dict[str, str]
+    forth: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
+    back: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, bom: Bom) -> Links:
+        """All links of ``bom``."""
+        names = {PRODUCT_ID: bom.product.name}
+        names.update((facts.id, f"image {facts.image.name}") for facts in bom.images)
+        names.update((one.id, f"{one.name} {one.version}".rstrip()) for one in bom.components)
+        links = cls(names)
+        for link in bom.relationships:
+            links.forth.setdefault((link.source, link.type), []).append(link.target)
+            links.back.setdefault((link.target, link.type), []).append(link.source)
+        return links
+
+    def named(self, ids: Iterable[str]) -> str:
+        """The elements by name, sorted, the first dozen."""
+        names = sorted({self.names[one] for one in ids})
+        more = f", and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+        return ", ".join(names[:_LISTED]) + more
+
+
+def of_component(bom: Bom, component: Component, links: Links) -> Iterator[Line]:
+    """What it is, its licenses with their places, its neighbours, then each place it is in."""
+    architecture = f" ({component.architecture})" if component.architecture else ""
+    yield Line(0, "", f"{component.name} {component.version}".rstrip() + architecture)
+    yield from _fact("purl", component.purl)
+    yield from _fact("product", f"{bom.product.name} {bom.product.version}".rstrip())
+    yield from _fact("kind", component.type.value)
+    yield from _fact("supplier", component.supplier)
+    if component.source is not None:
+        yield from _fact("source", _source(component.source))
+    for source in component.built_using:
+        yield from _fact("contains", f"{_source(source)} ({source.relation})")
+    yield from _licenses(component)
+    yield from _neighbours(component, links)
+    images = {facts.image.name: facts for facts in bom.images}
+    for occurrence in component.occurrences:
+        yield from _occurrence(occurrence, images[occurrence.location.image])
+
+
+def _fact(label: str, value: str) -> Iterator[Line]:
+    if value:
+        yield Line(1, label, value)
+
+
+def _source(source: SourceRef) -> str:
+    return " ".join(part for part in (source.name, source.version, source.url) if part)
+
+
+def _licenses(component: Component) -> Iterator[Line]:
+    facts = component.licenses
+    for expression, kind in (
+        (facts.declared, "declared"),
+        (facts.detected, "detected"),
+        (facts.concluded, "concluded"),
+        (facts.effective, "effective"),
+    ):
+        yield from _fact("license", f"{expression} ({kind})" if expression else "")
+    yield from _fact("because", facts.reason)
+    located = {finding.raw for finding in facts.findings}
+    if not facts.findings and not facts.raw:
+        yield Line(1, "license", "unknown; nothing was found that states one")
+    for finding in facts.findings:
+        yield Line(1, "as written", f'"{finding.raw}"')
+        yield Line(2, "at", f"{_place(finding.location)} ({finding.found_by}, {finding.kind.value})")
+    for raw in facts.raw:
+        if raw not in located:
+            yield Line(1, "as written", f'"{raw}"')
+
+
+def _neighbours(component: Component, links: Links) -> Iterator[Line]:
+    depends, generated = RelationshipType.DEPENDS_ON, RelationshipType.GENERATED_FROM
+    yield from _fact("depends on", links.named(links.forth.get((component.id, depends), ())))
+    yield from _fact("needed by", links.named(links.back.get((component.id, depends), ())))
+    yield from _fact("built into", links.named(links.back.get((component.id, generated), ())))
+
+
+def _occurrence(occurrence: Occurrence, facts: ImageFacts) -> Iterator[Line]:
+    image = facts.image
+    platform = f", {image.platform}" if str(image.platform) else ""
+    yield Line()
+    yield Line(1, "", f"in image {image.name} ({image.role.value}{platform})")
+    yield Line(2, "state", _state(occurrence))
+    yield from _layer(facts, occurrence.introduced_in, "since")
+    if occurrence.hidden_in is not None:
+        yield from _layer(facts, occurrence.hidden_in, "hidden in")
+    yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+    if occurrence.root:
+        yield Line(2, "below", f"/{occurrence.root}")
+    yield Line(2, "files", f"{len(occurrence.files):,} owned")
+
+
+def _state(occurrence: Occurrence) -> str:
+    if occurrence.state is State.VISIBLE:
+        return "visible"
+    how = "another version lies above" if occurrence.state is State.SHADOWED else "removed by an upper layer"
+    return f"{occurrence.state.value}: {how}; it ships all the same"
+
+
+def _layer(facts: ImageFacts, index: int, label: str) -> Iterator[Line]:
+    layers = facts.image.layers
+    if not 0 <= index < len(layers):
+        yield Line(2, label, "the image as a whole")
+        return
+    layer = layers[index]
+    which = f"layer {index} of 0 to {len(layers) - 1}" if len(layers) > 1 else "layer 0, the only one"
+    yield Line(2, label, which)
+    if layer.diff_id:
+        yield Line(3, "", layer.diff_id)
+    yield Line(3, "built by", layer.created_by or "unknown; the image has no history of this layer")
+
+
+def _place(location: Location) -> str:
+    line = f":{location.line}" if location.line else ""
+    layer = f", layer {location.layer}" if location.layer >= 0 else ""
+    return f"/{location.path}{line}{layer}" if location.path else "the image as a whole"
+
+
+def of_file(path: str, match: FileMatch) -> Iterator[Line]:
+    """On one path in one image: which packages own it, or which layer holds it unowned."""
+    yield Line(0, "", f"{path} in image {match.facts.image.name} ({match.facts.image.role.value})")
+    for component, occurrence in match.owners:
+        yield Line(1, "owned by", f"{component.name} {component.version} ({occurrence.state.value})")
+        yield from _layer(match.facts, occurrence.introduced_in, "since")
+        yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+    for file in match.unowned:
+        hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
+        yield Line(1, "owned by", f"no package: {file.content.value or 'file'}, {counted(file.size, 'byte')}{hidden}")
+        if file.sha256:
+            yield Line(2, "sha256", file.sha256)
+        yield from _layer(match.facts, file.layer, "in")
+    if match.records:
+        yield Line(1, "holds", f"the records of {counted(match.records, 'package')}")
+
+
+def rendered(line: Line, columns: int = 80) -> Iterator[str]:
+    """The statement as printable text that hangs behind its label, a long word below it."""
+    value = printable(line.value)
+    indent = "  " * line.depth
+    head = indent + (f"{line.label}:".ljust(12) if line.label else "")
+    if max(map(len, value.split()), default=0) > columns - len(head) and line.label:
+        yield head.rstrip()
+        head = hanging = indent + "  "
+    else:
+        hanging = " " * len(head)
+    wrapped = wrap(value, columns - len(head), break_long_words=False, break_on_hyphens=False)
+    for number, text in enumerate(wrapped or [""]):
+        yield ((hanging if number else head) + text).rstrip()

@@ -1,0 +1,134 @@
+"""What the arguments of a command name: a product file, targets, or a document written before."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sbomctl.cli import problems, progress
+from sbomctl.errors import ConfigError, CorruptInput, IncompleteScan
+
+if TYPE_CHECKING:  # the product of these is imported when a command runs, not to answer --help
+    from sbomctl.model import Bom, Product
+
+_PRODUCT_SUFFIXES = (".yaml", ".yml")
+_DOCUMENT_BYTES = 4 << 30  # far above the largest product; a device or a mistake ends here
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How much is said on standard error."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """The options of a scan as click gives them; see ``options.scan_options``."""
+
+    engine: str
+    scope: str
+    platform: str
+    jobs: int
+    no_cache: bool
+    max_layer_bytes: int
+    syft_timeout: int
+    name: str
+    strict: bool
+    allow_incomplete: bool
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Scan:
+        """The options, those that exclude each other refused."""
+        if options["strict"] and options["allow_incomplete"]:
+            raise click.UsageError("--strict and --allow-incomplete exclude each other.")
+        return cls(**options)
+
+
+def product_of(arguments: Sequence[str], scan: Scan) -> Product:
+    """The product that ``arguments`` name: one product file, or targets."""
+    from sbomctl import api
+    from sbomctl.config.product import load_product, product_from_targets
+
+    files = [name for name in arguments if name.endswith(_PRODUCT_SUFFIXES)]
+    if files and len(arguments) > 1:
+        raise click.UsageError(f"{files[0]} is a product file; it stands alone.")
+    if files and scan.name:
+        raise click.UsageError("--name is for plain targets; the product file has a name.")
+    for name in arguments:
+        if not name.isprintable():
+            raise ConfigError(f"{name!r} cannot be written into a document", "give the file a plain UTF-8 name")
+    if files:
+        return load_product(Path(files[0]), api.schemes())
+    return product_from_targets(arguments, scan.name, api.schemes(), api.scheme_of)
+
+
+def scanned(product: Product, scan: Scan, talk: Talk) -> Bom:
+    """The Bom of a product, scanned now; problems and notes are told on standard error."""
+    from sbomctl import api
+
+    options = api.ScanOptions(
+        engine=scan.engine,
+        platform=scan.platform,
+        jobs=scan.jobs,
+        cache=not scan.no_cache,
+        max_layer_bytes=scan.max_layer_bytes,
+        syft_timeout=scan.syft_timeout,
+    )
+    with progress.shown(quiet=talk.quiet) as meter:
+        inventories = api.scan(product, options, progress=meter)
+        bom = api.merge(inventories, product)
+    if scan.scope == "visible":
+        bom = api.visible_only(bom)
+    problems.tell(bom, quiet=talk.quiet, verbose=talk.verbose)
+    return bom
+
+
+def bom_of(arguments: Sequence[str], scan: Scan, talk: Talk) -> Bom:
+    """The Bom in a document, or of a product file or targets, scanned first."""
+    if len(arguments) == 1 and is_document(arguments[0]):
+        return read_document(arguments[0])
+    return scanned(product_of(arguments, scan), scan, talk)
+
+
+def is_document(name: str) -> bool:
+    """Whether it is a file that holds JSON, which no image does."""
+    file = Path(name)
+    if not file.is_file():
+        return name.endswith(".json")
+    try:
+        with file.open("rb") as stream:
+            return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+    except OSError:
+        return name.endswith(".json")
+
+
+def read_document(name: str) -> Bom:
+    """The Bom in the document ``name``; "-" is standard input."""
+    from sbomctl import api
+
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(_DOCUMENT_BYTES + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                data = stream.read(_DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise CorruptInput(f"cannot read {name}: {error.strerror}") from error
+    if len(data) > _DOCUMENT_BYTES:
+        raise CorruptInput(f"{name} is larger than {_DOCUMENT_BYTES >> 30} GiB; this is no document of ours")
+    return api.read_bom(data, "standard input" if name == "-" else name)
+
+
+def demand_completeness(bom: Bom, scan: Scan) -> None:
+    """Raise ``IncompleteScan`` when --strict is given and something could not be read."""
+    if scan.strict and not bom.complete:
+        raise IncompleteScan(
+            "the result is incomplete and --strict was given", "mend what is listed above, or leave --strict away"
+        )

@@ -1,0 +1,89 @@
+"""Which components and files of a Bom a question is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from sbomctl.model import Bom, Component, ImageFacts, Occurrence, UnownedFile
+
+_PURL_BOUNDARY = "@?#/"
+
+
+def components(bom: Bom, question: str) -> tuple[Component, ...]:
+    """Those whose name, ``name@version`` or purl the question is, in the order of the Bom.
+
+    A purl may stop at any of its parts: ``pkg:deb/debian/bash`` finds every version of
+    bash and no bash-completion. Names are compared without regard to case where no name
+    is spelled exactly so.
+    """
+    if question.startswith("pkg:"):
+        return tuple(one for one in bom.components if _is_purl_prefix(question, one.purl))
+    exact = _named(bom.components, question)
+    return exact or _named(bom.components, question, fold=True)
+
+
+def _is_purl_prefix(question: str, purl: str) -> bool:
+    if not purl.startswith(question):
+        return False
+    rest = purl[len(question) :]
+    return not rest or question[-1] in _PURL_BOUNDARY or rest[0] in _PURL_BOUNDARY
+
+
+def _named(known: Iterable[Component], question: str, *, fold: bool = False) -> tuple[Component, ...]:
+    wanted = question.casefold() if fold else question
+    found = []
+    for one in known:
+        name = one.name.casefold() if fold else one.name
+        version = one.version.casefold() if fold else one.version
+        if wanted in (name, f"{name}@{version}"):
+            found.append(one)
+    return tuple(found)
+
+
+def close_names(bom: Bom, question: str) -> Sequence[str]:
+    """Up to five component names that look like the question."""
+    name = question.partition("@")[0].rpartition("/")[2][:100]
+    return get_close_matches(name, sorted({one.name for one in bom.components}), n=5)
+
+
+@dataclass(frozen=True, slots=True)
+class FileMatch:
+    """What is known of one path in one image."""
+
+    facts: ImageFacts
+    owners: tuple[tuple[Component, Occurrence], ...]
+    unowned: tuple[UnownedFile, ...]
+    records: int  # packages whose record stands in this file
+
+
+def files(bom: Bom, path: str) -> tuple[FileMatch, ...]:
+    """Every image in which something is known of ``path``, given with its leading slash.
+
+    ``/bin/x`` and ``/usr/bin/x`` are one file where /usr is merged, and databases spell
+    it either way: both are looked for.
+    """
+    wanted = _spellings(path)
+    owners: dict[str, list[tuple[Component, Occurrence]]] = {}
+    records: dict[str, int] = {}
+    for component in bom.components:
+        for occurrence in component.occurrences:
+            image = occurrence.location.image
+            if not wanted.isdisjoint(occurrence.files):
+                owners.setdefault(image, []).append((component, occurrence))
+            if occurrence.location.path in wanted:
+                records[image] = records.get(image, 0) + 1
+    found = []
+    for facts in bom.images:
+        name = facts.image.name
+        unowned = tuple(file for file in facts.unowned if file.path in wanted)
+        if owners.get(name) or unowned or records.get(name):
+            found.append(FileMatch(facts, tuple(owners.get(name, ())), unowned, records.get(name, 0)))
+    return tuple(found)
+
+
+def _spellings(path: str) -> frozenset[str]:
+    bare = path.lstrip("/")
+    below_usr = bare.removeprefix("usr/")
+    return frozenset({bare, below_usr, f"usr/{below_usr}"})

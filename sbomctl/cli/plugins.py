@@ -1,0 +1,36 @@
+"""``sbomctl plugins``: what is registered, straight from the registries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import click
+
+from sbomctl.terminal import pad
+
+
+@click.command("plugins")
+@click.option("-v", "--verbose", is_flag=True, help="Also the patterns of the files each cataloger reads.")
+def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
+    """List what can be read, found and written."""
+    from sbomctl import api
+
+    sources = [(f"{source.scheme}:", "", source.about) for source in api.sources()]
+    writers = [(writer.format, " ".join(writer.versions), writer.about) for writer in api.writers()]
+    catalogers = [(one.name, str(one.version), one.about) for one in api.catalogers()]
+    patterns = {one.name: one.wants.paths for one in api.catalogers()} if verbose else {}
+    for title, rows in (("Targets", sources), ("Catalogers", catalogers), ("Formats", writers)):
+        click.echo(f"{title}:")
+        for name, line in _lines(rows):
+            click.echo(line)
+            for pattern in patterns.get(name, ()) if title == "Catalogers" else ():
+                click.echo(f"      {pattern}")
+        click.echo()
+
+
+def _lines(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    """Name and aligned line of each row."""
+    rows = list(rows)
+    widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
+    for row in rows:
+        yield row[0], f"  {pad(row[0], widths[0])}  {pad(row[1], widths[1])}  {row[2]}"

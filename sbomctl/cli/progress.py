@@ -1,0 +1,57 @@
+"""A progress bar, only where a person looks on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sbomctl.terminal import printable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+
+class Bar:
+    """What ``api.scan`` reports to: bytes of stored layers, one bar per ``start``."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task: TaskID | None = None
+
+    def start(self, label: str, total: int) -> None:
+        """A bar that is full at ``total`` bytes; 0 = unknown."""
+        self.finish()
+        self._task = self._progress.add_task(printable(label), total=total or None)
+
+    def advance(self, amount: int) -> None:
+        """``amount`` more bytes are done."""
+        if self._task is not None:
+            self._progress.advance(self._task, amount)
+
+    def finish(self) -> None:
+        """The bar goes away."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+            self._task = None
+
+
+def wanted(*, quiet: bool) -> bool:
+    """Whether standard error is a terminal with a person before it."""
+    return not quiet and sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
+
+
+@contextmanager
+def shown(*, quiet: bool) -> Iterator[Bar | None]:
+    """A bar on standard error that is gone at the end of the block; None where nobody looks on."""
+    if not wanted(quiet=quiet):
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield Bar(progress)

@@ -1,0 +1,73 @@
+"""Values on the command line that click has no type for: callbacks of options."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import click
+from click.shell_completion import CompletionItem
+
+_UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
+_SIZE = re.compile(r"([0-9]{1,18})([kmgt]?)(i?b)?", re.IGNORECASE)
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?")
+
+
+def size(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    """Bytes: ``65536``, ``512M``, ``64GiB``; units are powers of 1024."""
+    match = _SIZE.fullmatch(value.replace(" ", ""))
+    number = int(match[1]) * _UNITS[match[2].lower()] if match else 0
+    if not number:
+        raise click.BadParameter(f"{value!r} is no size; write for example 512M or 64GiB")
+    return number
+
+
+def platform(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """``os/architecture[/variant]`` in OCI words, as written."""
+    if value and not _PLATFORM.fullmatch(value):
+        raise click.BadParameter(f"{value!r} is not os/architecture[/variant], as in linux/arm64")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One ``-o``: a format, its version ("" = the format's default), a file ("" = standard output)."""
+
+    format: str
+    version: str
+    file: str
+
+
+def wishes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[Wish, ...]:
+    """What each ``FORMAT[@VERSION][=FILE]`` asks for; without a file, or with ``-``, standard output."""
+    return tuple(_wish(value) for value in values)
+
+
+def _wish(value: str) -> Wish:
+    words, _, file = value.partition("=")
+    name, _, version = words.partition("@")
+    versions = _formats()
+    if name not in versions or (version and version not in versions[name]):
+        raise click.BadParameter(f"unknown format {words!r}; known are {', '.join(_spellings(versions))}")
+    return Wish(name, version, "" if file == "-" else file)
+
+
+def complete_output(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Formats; the shell's own file names after the equals sign."""
+    words, equals, file = incomplete.partition("=")
+    if equals:
+        return [CompletionItem(file, type="file")]
+    return [CompletionItem(name) for name in _spellings(_formats()) if name.startswith(words)]
+
+
+def _formats() -> dict[str, tuple[str, ...]]:
+    from sbomctl import api
+
+    return {writer.format: writer.versions for writer in api.writers()}
+
+
+def _spellings(formats: dict[str, tuple[str, ...]]) -> list[str]:
+    """Every FORMAT and FORMAT@VERSION, in the order of the registry."""
+    return [
+        name for writer, known in formats.items() for name in (writer, *(f"{writer}@{version}" for version in known))
+    ]

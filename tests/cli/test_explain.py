@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+from edge_bom import BASH, BASH_DOC, CURL, EDGE, EVIL, GLIBC, OS
+
+from sbomctl.cli.chain import Line, rendered
+from sbomctl.cli.main import cli
+from sbomctl.cli.matching import close_names, components
+from sbomctl.model import Bom, UnownedFile
+from sbomctl.writers.base import WriteContext
+from sbomctl.writers.sbomctl_json import SbomctlJsonWriter
+
+
+def document(folder, bom: Bom = EDGE) -> str:
+    file = folder / "edge.json"
+    out = io.BytesIO()
+    SbomctlJsonWriter().write(bom, out, WriteContext("", datetime(2024, 1, 1, tzinfo=UTC), "0"))
+    file.write_bytes(out.getvalue())
+    return str(file)
+
+
+def explain(folder, question: str, bom: Bom = EDGE):
+    return CliRunner().invoke(cli, ["explain", question, document(folder, bom)])
+
+
+@pytest.mark.parametrize(
+    ("question", "found"),
+    [
+        ("bash", (BASH,)),
+        ("bash@5.2.15-2", (BASH,)),
+        ("bash@5.2", ()),
+        ("BASH", (BASH,)),
+        ("Curl@7.88.1-10", (CURL,)),
+        ("bas", ()),
+        ("pkg:deb/debian/bash", (BASH,)),
+        ("pkg:deb/debian/bash@5.2.15-2", (BASH,)),
+        ("pkg:deb/debian/bash@5", ()),
+        ("pkg:deb/debian/bash@5.2.15-2?arch=arm64", (BASH,)),
+        ("pkg:deb/debian", (BASH, BASH_DOC, CURL, GLIBC)),
+        ("pkg:deb/debian/", (BASH, BASH_DOC, CURL, GLIBC)),
+        ("pkg:npm", (EVIL,)),
+        ("pkg:", ()),
+    ],
+)
+def test_a_component_is_found_by_name_version_and_purl(question, found):
+    assert components(EDGE, question) == found
+
+
+def test_names_that_look_alike_are_suggested():
+    assert list(close_names(EDGE, "bahs")) == ["bash"]
+    assert list(close_names(EDGE, "pkg:deb/debian/crul@7")) == ["curl"]
+    assert list(close_names(EDGE, "x" * 100_000)) == []
+
+
+def test_the_whole_chain_of_a_deleted_package(tmp_path):
+    result = explain(tmp_path, "curl")
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "curl 7.88.1-10",
+        "  purl:       pkg:deb/debian/curl@7.88.1-10?arch=arm64",
+        "  product:    edge-gateway 2.4.0",
+        "  kind:       library",
+        '  as written: "curl"',
+        "  depends on: bash 5.2.15-2",
+        "",
+        "  in image app (container)",
+        "    state:      deleted: removed by an upper layer; it ships all the same",
+        "    since:      layer 1 of 0 to 2",
+        "      sha256:" + "b" * 64,
+        "      built by:   RUN apt-get install curl",
+        "    hidden in:  layer 2 of 0 to 2",
+        "      sha256:" + "d" * 64,
+        "      built by:   RUN apt-get purge curl",
+        "    record:     /var/lib/dpkg/status:55, layer 1 (dpkg)",
+        "    files:      1 owned",
+    ]
+
+
+def test_licenses_sources_and_neighbours_are_told_with_their_places(tmp_path):
+    lines = explain(tmp_path, "bash").stdout.splitlines()
+    for line in (
+        "bash 5.2.15-2 (arm64)",
+        "  supplier:   Matthias Klose <doko@debian.org>",
+        "  source:     bash 5.2.15-2",
+        "  contains:   glibc 2.36-9 (static-built-using)",
+        "  license:    GPL-3.0-or-later (declared)",
+        '  as written: "GPL-3+"',
+        "    at:         /usr/share/doc/bash/copyright:12, layer 0 (debian-copyright,",
+        "  needed by:  curl 7.88.1-10",
+        "  in image app (container)",
+        "  in image os (base-os, linux/arm64)",
+        "    record:     /var/lib/dpkg/status:20, layer 0 (dpkg, syft)",
+        "      built by:   unknown; the image has no history of this layer",
+    ):
+        assert line in lines
+    assert "  built into: bash 5.2.15-2" in explain(tmp_path, "glibc").stdout.splitlines()
+    assert "  license:    unknown; nothing was found that states one" in explain(tmp_path, "bash-doc").stdout
+
+
+def test_several_matches_are_told_apart(tmp_path):
+    blocks = explain(tmp_path, "pkg:deb/debian").stdout.split("\n\n")
+    assert [block.split()[0] for block in blocks if not block.startswith(" ")] == ["bash", "bash-doc", "curl", "glibc"]
+
+
+def test_no_image_can_steer_the_terminal(tmp_path):
+    shown = explain(tmp_path, "pkg:npm/evil").stdout
+    assert "evil\\x1b[2J\\x1b]0;owned\\x07\\u202etxt.exe 1.0\\x0a2.0" in shown
+    assert all(line.isprintable() for line in shown.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        ("/bin/bash", ["/bin/bash in image app (container)", "  owned by:   bash 5.2.15-2 (visible)"]),
+        ("/usr/bin/bash", ["/usr/bin/bash in image os (base-os)"]),
+        ("/usr/bin/curl", ["  owned by:   curl 7.88.1-10 (deleted)", "    since:      layer 1 of 0 to 2"]),
+        (
+            "/usr/local/bin/agent",
+            [
+                "/usr/local/bin/agent in image os (base-os)",
+                "  owned by:   no package: elf, 77 bytes",
+                "    sha256:     " + "c" * 64,
+                "    in:         layer 0, the only one",
+            ],
+        ),
+        ("/var/lib/dpkg/status", ["  holds:      the records of 2 packages"]),
+    ],
+)
+def test_a_path_is_answered_with_its_owner_or_its_layer(tmp_path, path, lines):
+    result = explain(tmp_path, path)
+    assert result.exit_code == 0
+    for line in lines:
+        assert line in result.stdout.splitlines()
+
+
+def test_an_unowned_file_that_is_hidden_says_so(tmp_path):
+    if "hidden_in" not in UnownedFile.__struct_fields__:
+        pytest.skip("this model has no hidden unowned files")
+    (unowned,) = OS.unowned
+    facts = msgspec.structs.replace(OS, unowned=(msgspec.structs.replace(unowned, hidden_in=3),))
+    bom = msgspec.structs.replace(EDGE, images=(EDGE.images[0], facts))
+    assert "no package: elf, 77 bytes, hidden in layer 3" in explain(tmp_path, "/usr/local/bin/agent", bom).stdout
+
+
+@pytest.mark.parametrize(
+    ("question", "message"),
+    [
+        ("bahs", "sbomctl: no component is called 'bahs'\nhint: did you mean bash?\n"),
+        ("zzz", "sbomctl: no component is called 'zzz'\nhint: searched 5 components\n"),
+        ("/gone", "sbomctl: no package owns /gone and it is no executable or library\nhint: only paths"),
+    ],
+)
+def test_what_is_not_there_is_a_usage_error_with_suggestions(tmp_path, question, message):
+    result = explain(tmp_path, question)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(message)
+
+
+def test_without_a_source_the_product_file_of_the_directory_is_asked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(cli, ["explain", "bash"])
+    assert result.exit_code == 2
+    assert "there is no product.yaml here" in result.stderr
+    (tmp_path / "product.yaml").write_text("product: {name: x}\nimages: []\n")
+    result = CliRunner().invoke(cli, ["explain", "bash"])
+    assert (result.exit_code, result.stderr.splitlines()[1]) == (2, "product.yaml:2:9: the list is empty")
+
+
+def test_long_values_wrap_behind_their_label():
+    lines = list(rendered(Line(2, "built by", "word " * 40)))
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("    built by:   word word")
+    assert lines[1].startswith("                word word")
+    assert list(rendered(Line(1, "purl", "p" * 90))) == ["  purl:", "    " + "p" * 90]
+    assert list(rendered(Line(1, "x", ""))) == ["  x:"]
+    assert list(rendered(Line())) == [""]

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from click.testing import CliRunner
+
+from sbomctl import api
+from sbomctl.cli.main import cli
+
+
+def plugins(*arguments: str) -> str:
+    result = CliRunner().invoke(cli, ["plugins", *arguments])
+    assert result.exit_code == 0
+    return result.output
+
+
+def test_every_registered_plugin_is_listed_with_what_it_is_for():
+    shown = plugins()
+    for name, about in (
+        *((f"{source.scheme}:", source.about) for source in api.sources()),
+        *((cataloger.name, cataloger.about) for cataloger in api.catalogers()),
+        *((writer.format, writer.about) for writer in api.writers()),
+    ):
+        assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in shown.splitlines()), name
+    assert [line for line in shown.splitlines() if line and line[0] != " "] == ["Targets:", "Catalogers:", "Formats:"]
+
+
+def test_verbose_adds_the_patterns_of_each_cataloger():
+    shown = plugins("-v").splitlines()
+    for cataloger in api.catalogers():
+        for pattern in cataloger.wants.paths:
+            assert f"      {pattern}" in shown
+    assert not set(plugins().splitlines()) & {f"      {path}" for one in api.catalogers() for path in one.wants.paths}

@@ -59,8 +59,8 @@ def _answer(bom: Bom, question: str) -> Iterator[chain.Line]:
         matches = matching.files(bom, question)
         if not matches:
             raise ConfigError(
-                f"no package owns {question} and it is no executable or library",
-                "only paths that a package owns, executables and libraries are kept in a document",
+                f"no package owns {question} and it is no executable, library or script",
+                "only paths that a package owns, executables, libraries and scripts are kept in a document",
             )
         for number, match in enumerate(matches):
             if number:

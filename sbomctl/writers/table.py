@@ -11,7 +11,7 @@ from sbomctl.terminal import counted, pad, printable, shorten, width
 from sbomctl.writers.base import WriteContext
 
 _COLUMNS = 80
-_HEADINGS = ("NAME", "VERSION", "TYPE", "LICENSE", "IMAGES")
+_HEADINGS = ("NAME", "VERSION", "TYPE", "LICENSE")
 _WIDEST = 40  # columns one cell may ask for
 _GAP = "  "
 
@@ -42,7 +42,7 @@ def _lines(bom: Bom) -> Iterator[str]:
         yield ""
         yield from _image(facts, states)
     yield ""
-    yield from _table(packages)
+    yield from _table(packages, len(bom.images))
 
 
 def _states(packages: Sequence[Component]) -> Counter[tuple[str, State]]:
@@ -69,19 +69,21 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
 def _unowned(facts: ImageFacts) -> str:
     coverage = facts.coverage
     if not coverage.files:
-        return "no executables or libraries"
+        return "no executables, libraries or scripts"
     share = 100 * coverage.unowned_files / coverage.files
-    files = counted(coverage.files, "executable and library", "executables and libraries")
-    return f"{files}; {coverage.unowned_files:,} of them in no package ({share:.1f} %)"
+    files = counted(coverage.files, "executable, library or script", "executables, libraries and scripts")
+    return f"{files}; {coverage.unowned_files:,} in no package ({share:.1f} %)"
 
 
-def _table(packages: Sequence[Component]) -> Iterator[str]:
+def _table(packages: Sequence[Component], images: int) -> Iterator[str]:
     if not packages:
         yield "No packages."
         return
-    rows = sorted(_row(component) for component in packages)
-    widths = _fitted([max(width(row[column]) for row in (_HEADINGS, *rows)) for column in range(len(_HEADINGS))])
-    for row in (_HEADINGS, *rows):
+    place, where = ("IMAGES", _images) if images > 1 else ("STATE", _state)
+    headings = (*_HEADINGS, place)
+    rows = sorted((*_row(component), printable(where(component))) for component in packages)
+    widths = _fitted([max(width(row[column]) for row in (headings, *rows)) for column in range(len(headings))])
+    for row in (headings, *rows):
         yield _GAP.join(pad(shorten(cell, size), size) for cell, size in zip(row, widths, strict=True))
 
 
@@ -95,7 +97,7 @@ def _fitted(widths: list[int]) -> list[int]:
 
 def _row(component: Component) -> tuple[str, ...]:
     kind = component.purl.removeprefix("pkg:").partition("/")[0] or component.type.value
-    cells = (component.name, component.version, kind, _license(component), _images(component))
+    cells = (component.name, component.version, kind, _license(component))
     return tuple(printable(cell) for cell in cells)
 
 
@@ -112,6 +114,12 @@ def _images(component: Component) -> str:
     for occurrence in component.occurrences:
         states.setdefault(occurrence.location.image, set()).add(occurrence.state.value)
     return ", ".join(_with_state(image, states[image]) for image in sorted(states))
+
+
+def _state(component: Component) -> str:
+    """The states it is in, for the one image there is."""
+    states = {occurrence.state.value for occurrence in component.occurrences}
+    return State.VISIBLE.value if State.VISIBLE.value in states else ", ".join(sorted(states))
 
 
 def _with_state(image: str, states: set[str]) -> str:

@@ -152,7 +152,7 @@ def test_an_unowned_file_that_is_hidden_says_so(tmp_path):
     [
         ("bahs", "sbomctl: no component is called 'bahs'\nhint: did you mean bash?\n"),
         ("zzz", "sbomctl: no component is called 'zzz'\nhint: searched 5 components\n"),
-        ("/gone", "sbomctl: no package owns /gone and it is no executable or library\nhint: only paths"),
+        ("/gone", "sbomctl: no package owns /gone and it is no executable, library or script\nhint: only paths"),
     ],
 )
 def test_what_is_not_there_is_a_usage_error_with_suggestions(tmp_path, question, message):

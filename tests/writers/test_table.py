@@ -4,7 +4,7 @@ import io
 from datetime import UTC, datetime
 
 import msgspec
-from edge_bom import APP, BASH, EDGE
+from edge_bom import APP, BASH, CURL, EDGE
 
 from sbomctl.model import Bom, Component, ComponentType, ImageFacts, Layer, Location, Occurrence, Product
 from sbomctl.terminal import width
@@ -27,11 +27,11 @@ def test_the_whole_table():
         "",
         "app (container): unknown operating system",
         "  3 layers; 2 packages, 1 hidden (0 shadowed, 1 deleted)",
-        "  no executables or libraries",
+        "  no executables, libraries or scripts",
         "",
         "os (base-os): Debian GNU/Linux 12 (bookworm), linux/arm64",
         "  1 layer; 2 packages",
-        "  200 executables and libraries; 1 of them in no package (0.5 %)",
+        "  200 executables, libraries and scripts; 1 in no package (0.5 %)",
         "",
         "NAME                           VERSION     TYPE  LICENSE           IMAGES",
         "bash                           5.2.15-2    deb   GPL-3.0-or-later  app, os",
@@ -55,7 +55,7 @@ def test_lines_fit_80_columns_whatever_the_names():
         licenses=msgspec.structs.replace(BASH.licenses, declared="A OR B " * 50),
         occurrences=tuple(Occurrence(Location(image, 0, "p")) for image in ("app", "i" * 90)),
     )
-    lines = table(Bom(Product("p"), (APP,), (long, BASH)))
+    lines = table(Bom(Product("p"), EDGE.images, (long, BASH)))
     assert max(map(width, lines)) <= 80
     assert any("…" in line for line in lines)
 
@@ -64,3 +64,11 @@ def test_an_unreadable_layer_is_told():
     layers = (*APP.image.layers, Layer(index=3, missing="foreign layer"))
     image = msgspec.structs.replace(APP.image, layers=layers)
     assert "  4 layers (1 UNREADABLE); 0 packages" in table(Bom(Product("p"), (ImageFacts("i-1", image),)))
+
+
+def test_a_single_image_needs_no_column_but_the_state():
+    lines = table(Bom(Product("p"), (APP,), (CURL,)))
+    assert lines[-2:] == [
+        "NAME  VERSION    TYPE  LICENSE  STATE",
+        'curl  7.88.1-10  deb   "curl"   deleted',
+    ]

@@ -1,3 +1,37 @@
-"""One bill of materials for a whole embedded Linux product."""
+"""One bill of materials for a whole embedded Linux product.
+
+The names below are the Python API; the command line calls the same functions. They are
+loaded when first used, so that ``sbomctl --help`` answers at once.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sbomctl.api import ScanOptions, merge, read_bom, scan, visible_only, write
+    from sbomctl.config.product import load_product
+    from sbomctl.errors import SbomctlError
+    from sbomctl.model import Bom, Component, ImageSpec, Inventory, Package, Problem, Product, Role, State, Supplier
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "sbomctl.api": ("ScanOptions", "merge", "read_bom", "scan", "visible_only", "write"),
+    "sbomctl.config.product": ("load_product",),
+    "sbomctl.errors": ("SbomctlError",),
+    "sbomctl.model": (
+        "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "State", "Supplier",
+    ),
+}  # fmt: skip
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "SbomctlError", "ScanOptions",
+    "State", "Supplier", "load_product", "merge", "read_bom", "scan", "visible_only", "write",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - each name has its own type
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'sbomctl' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF[name]), name)

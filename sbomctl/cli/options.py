@@ -33,7 +33,13 @@ _SCAN = (
         metavar="OS/ARCH[/VARIANT]",
         help="Which image of a multi-platform index to take.",
     ),
-    click.option("--jobs", type=click.IntRange(0, 1024), default=0, metavar="N", help="Processes; 0: one per core."),
+    click.option(
+        "--jobs",
+        type=click.IntRange(0, 1024),
+        default=0,
+        metavar="N",
+        help="Layers to read at a time; 0: one per core.",
+    ),
     click.option("--no-cache", is_flag=True, help="Read every layer anew."),
     click.option(
         "--max-layer-bytes",

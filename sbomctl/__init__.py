@@ -8,16 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sbomctl.api import ScanOptions, merge, read_bom, scan, visible_only, write
-    from sbomctl.config.product import load_product
+    from sbomctl.api import ScanOptions, load_product, merge, read_bom, scan, visible_only, write
     from sbomctl.errors import SbomctlError
     from sbomctl.model import Bom, Component, ImageSpec, Inventory, Package, Problem, Product, Role, State, Supplier
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "sbomctl.api": ("ScanOptions", "merge", "read_bom", "scan", "visible_only", "write"),
-    "sbomctl.config.product": ("load_product",),
+    "sbomctl.api": ("ScanOptions", "load_product", "merge", "read_bom", "scan", "visible_only", "write"),
     "sbomctl.errors": ("SbomctlError",),
     "sbomctl.model": (
         "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "State", "Supplier",
@@ -26,8 +24,8 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "SbomctlError", "ScanOptions",
-    "State", "Supplier", "load_product", "merge", "read_bom", "scan", "visible_only", "write",
+    "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "SbomctlError",
+    "ScanOptions", "State", "Supplier", "load_product", "merge", "read_bom", "scan", "visible_only", "write",
 ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from sbomctl import __version__, bom, engine
@@ -46,6 +47,13 @@ class Progress(Protocol):
     def finish(self) -> None:
         """The step has ended."""
         ...
+
+
+def load_product(file: str | Path) -> Product:
+    """The product that a product file describes; raises ``ConfigError`` with every fault of the file."""
+    from sbomctl.config.product import load_product as load
+
+    return load(Path(file), schemes())
 
 
 class _Quiet:

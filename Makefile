@@ -1,0 +1,46 @@
+# make demo | test | lint | bench | clean. The environment in .venv is made when first needed and again when
+# pyproject.toml changes. Say PYTHON=... to choose the interpreter.
+
+ENV := .venv
+BIN := $(ENV)/bin
+OUT := demo-output
+PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python3.14,\
+  $(shell $(name) -c 'import sys; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
+
+.PHONY: demo test lint bench clean
+.DELETE_ON_ERROR:
+
+demo: $(ENV)/.runtime
+	$(BIN)/python fixtures/build_product.py fixtures/products/edge-gateway $(OUT)
+	$(BIN)/sbomctl scan $(OUT)/product.yaml -o table \
+	  -o spdx-json=$(OUT)/edge-gateway.spdx.json \
+	  -o cyclonedx-json=$(OUT)/edge-gateway.cdx.json \
+	  -o sbomctl-json=$(OUT)/edge-gateway.sbomctl.json
+	@echo
+	@echo 'The product and what was found in it:'
+	@ls -1 $(OUT)/product.yaml $(OUT)/images/* $(OUT)/*.json
+	@echo 'Next: $(BIN)/sbomctl explain openssl $(OUT)/edge-gateway.sbomctl.json'
+
+test: $(ENV)/.dev
+	$(BIN)/python -m pytest -n auto
+
+lint: $(ENV)/.dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: $(ENV)/.dev
+	$(BIN)/python benchmarks/scan.py
+
+clean:
+	rm -rf $(ENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(ENV)/.runtime: pyproject.toml
+	@test -n '$(PYTHON)' || { echo 'sbomctl needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(ENV)
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(ENV)/.dev: $(ENV)/.runtime
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@

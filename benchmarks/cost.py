@@ -1,0 +1,81 @@
+"""What a command costs: wall time and peak memory, its children included."""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command took."""
+
+    seconds: float  # wall time of the whole process
+    mebibytes: float  # peak memory of it and its children together
+
+
+def tree(root: int) -> list[int]:
+    """``root`` and every process below it."""
+    found, queue = [], [root]
+    while queue:
+        pid = queue.pop()
+        found.append(pid)
+        for children in Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                queue += map(int, children.read_text().split())
+            except OSError:
+                continue
+    return found
+
+
+def proportional(pid: int) -> int:
+    """Kibibytes of a process, shared pages divided among their users."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def watch(pid: int, stop: threading.Event, peak: list[int]) -> None:
+    """Keeps the highest sum over the process tree in ``peak[0]``."""
+    while not stop.wait(0.05):
+        peak[0] = max(peak[0], sum(map(proportional, tree(pid))))
+
+
+def run(command: list[str], *, memory: bool) -> Cost:
+    """Runs a command; with ``memory`` the process tree is sampled too, which costs time."""
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=errors, env=environment())
+        stop, peak = threading.Event(), [0]
+        sampler = threading.Thread(target=watch, args=(process.pid, stop, peak))
+        if memory:
+            sampler.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        stop.set()
+        if memory:
+            sampler.join()
+        if process.returncode:
+            errors.seek(0)
+            sys.exit(f"{' '.join(command)}\nexit code {process.returncode}\n{errors.read().decode()[-2000:]}")
+    return Cost(seconds, max(usage.ru_maxrss, peak[0]) / 1024)
+
+
+def environment() -> dict[str, str]:
+    return os.environ | {"SYFT_CHECK_FOR_APP_UPDATE": "false", "SOURCE_DATE_EPOCH": "1780300800"}
+
+
+def cost(command: list[str], runs: int) -> Cost:
+    """Median time of ``runs`` runs after one that warms the page cache and measures memory."""
+    peak = run(command, memory=True).mebibytes
+    return Cost(statistics.median(run(command, memory=False).seconds for _ in range(runs)), peak)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from sbomctl.model import Content
 
+_ELF = b"\x7fELF"
 _LIBRARY_MAGIC = (b"!<arch>\n", b"\0asm", b"MZ", b"\xca\xfe\xba\xbe")  # ar, WebAssembly, PE, Java class
 _LIBRARY_SUFFIX = (".jar", ".war", ".ear", ".whl")
 _SCRIPT_SUFFIX = (
     ".py", ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".lua", ".php", ".sh", ".bash", ".tcl", ".awk", ".uc",
 )  # fmt: skip
-EDGE = 8192  # bytes of both ends of a file that are enough to tell
+EDGE = 8192  # bytes of both ends of an ELF file that are enough to tell what made it
 
 
-def classify(path: str, head: bytes, tail: bytes) -> Content:
-    """The content class of a file from its first and last ``EDGE`` bytes (or fewer, if it is smaller).
+def classify(path: str, head: bytes) -> Content:
+    """The content class of a file from its first bytes, 8 or more if it has them.
 
-    ELF: System V gABI, "ELF Header". Go leaves a note with its build id near the front and
-    a section named ``.go.buildinfo``; cargo-auditable a section ``.dep-v0``; section names
-    are stored at the end of a file.
+    ELF: System V gABI, "ELF Header".
     """
-    if head.startswith(b"\x7fELF"):
-        return _elf(head, tail)
+    if head.startswith(_ELF):
+        return Content.ELF
     if head.startswith(b"#!"):
         return Content.SCRIPT
     if head.startswith(_LIBRARY_MAGIC) or (head.startswith(b"PK\x03\x04") and path.endswith(_LIBRARY_SUFFIX)):
@@ -32,7 +31,12 @@ def classify(path: str, head: bytes, tail: bytes) -> Content:
     return Content.PLAIN
 
 
-def _elf(head: bytes, tail: bytes) -> Content:
+def classify_elf(head: bytes, tail: bytes) -> Content:
+    """Which compiler's bookkeeping an ELF file carries, from its first and last ``EDGE`` bytes.
+
+    Go leaves a note with its build id near the front and a section named ``.go.buildinfo``;
+    cargo-auditable a section ``.dep-v0``; section names are stored at the end of a file.
+    """
     if b".go.buildinfo\0" in tail or b"Go\0\0" in head:
         return Content.GO
     if b".dep-v0\0" in tail:

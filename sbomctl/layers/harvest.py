@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from sbomctl.layers.content import EDGE, classify
+from sbomctl.layers.content import EDGE, classify, classify_elf
 from sbomctl.model import Content, FileEntry, FileType
 from sbomctl.sources.base import Limits, Member, OpenLayer
 
@@ -62,7 +62,7 @@ def harvest(
     Content of wanted regular files up to ``max_file`` bytes is kept; a larger one is a fault.
     Raises ``CorruptInput`` and ``DigestMismatch``.
     """
-    reading = _Reading(wanted, max_file)
+    reading = _Reading(wanted, max_file, digest_all=not layer.has_diff_id)
     for member in layer.members(limits):
         reading.add(member)
         if advance is not None:
@@ -84,13 +84,14 @@ def harvest(
 class _Reading:
     """The growing result of one pass."""
 
-    def __init__(self, wanted: Wanted, max_file: int) -> None:
+    def __init__(self, wanted: Wanted, max_file: int, *, digest_all: bool) -> None:
         self.entries: dict[str, FileEntry] = {}
         self.blobs: dict[str, bytes] = {}
         self.links: list[str] = []
         self.faults: list[tuple[str, str]] = []
         self._wanted = wanted
         self._max_file = max_file
+        self._digest_all = digest_all
         self._kept = 0
         self._replaced: dict[str, int] = {}  # directory -> how many directories had been replaced after it was
         self._age: dict[str, int] = {}  # path -> how many had been replaced when it was stored
@@ -131,17 +132,45 @@ class _Reading:
         return False
 
     def _content(self, member: Member) -> tuple[str, Content]:
+        path = member.path
+        wanted = self._wanted(path)
         if not member.size:
-            if self._wanted(member.path):
+            if wanted:
                 self.blobs[_EMPTY] = b""
-            return _EMPTY, classify(member.path, b"", b"")
+            return _EMPTY, classify(path, b"")
         pieces = member.chunks()
-        if self._wanted(member.path) and self._may_keep(member):
+        if wanted and self._may_keep(member):
             data = b"".join(pieces)
             sha256 = hashlib.sha256(data).hexdigest()
             self.blobs[sha256] = data
-            return sha256, classify(member.path, data[:EDGE], data[-EDGE:])
-        return _digest(member.path, pieces)
+            content = classify(path, data[:8])
+            return sha256, classify_elf(data[:EDGE], data[-EDGE:]) if content is Content.ELF else content
+        if isinstance(pieces, tuple):
+            return self._whole(path, pieces[0])
+        return self._streamed(path, iter(pieces))
+
+    def _whole(self, path: str, data: memoryview) -> tuple[str, Content]:
+        """Nearly every file: all of it lies in one block."""
+        content = classify(path, bytes(data[:8]))
+        if content is Content.PLAIN and not self._digest_all:
+            return "", content
+        if content is Content.ELF:
+            content = classify_elf(bytes(data[:EDGE]), bytes(data[-EDGE:]))
+        return hashlib.sha256(data).hexdigest(), content
+
+    def _streamed(self, path: str, pieces: Iterator[bytes | memoryview]) -> tuple[str, Content]:
+        first = bytes(next(pieces, b""))
+        content = classify(path, first[:8])
+        if content is Content.PLAIN and not self._digest_all:
+            for _ in pieces:
+                pass
+            return "", content
+        digest = hashlib.sha256(first)
+        tail = first[-EDGE:]
+        for piece in pieces:
+            digest.update(piece)
+            tail = bytes(piece[-EDGE:]) if len(piece) >= EDGE else (tail + bytes(piece))[-EDGE:]
+        return digest.hexdigest(), classify_elf(first[:EDGE], tail) if content is Content.ELF else content
 
     def _may_keep(self, member: Member) -> bool:
         if member.size > self._max_file or self._kept + member.size > _MAX_KEPT:
@@ -149,16 +178,6 @@ class _Reading:
             return False
         self._kept += member.size
         return True
-
-
-def _digest(path: str, pieces: Iterator[bytes | memoryview]) -> tuple[str, Content]:
-    head = tail = b""
-    digest = hashlib.sha256()
-    for piece in pieces:
-        digest.update(piece)
-        head = head or bytes(piece[:EDGE])
-        tail = bytes(piece[-EDGE:]) if len(piece) >= EDGE else (tail + bytes(piece))[-EDGE:]
-    return digest.hexdigest(), classify(path, head, tail)
 
 
 def _settle_hard_links(entries: dict[str, FileEntry]) -> None:

@@ -45,11 +45,31 @@ class Gate:
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self.patterns = tuple(sorted({twin for pattern in patterns for twin in merged_usr(pattern)}))
+        self._names, self._starts, self._ends = _hints(self.patterns)
         self._match = re.compile("|".join(f"(?:{to_regex(p)})" for p in self.patterns) or r"(?!)", re.DOTALL).fullmatch
 
     def __call__(self, path: str) -> bool:
-        """Whether ``path`` is wanted."""
-        return self._match(path) is not None
+        """Whether ``path`` is wanted; the costly test only where a cheap one says that it may be."""
+        name = path.rpartition("/")[2]
+        may_be = name in self._names or path.startswith(self._starts) or name.endswith(self._ends)
+        return may_be and self._match(path) is not None
+
+
+def _hints(patterns: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
+    """File names, leading directories and file name ends of which every wanted path has at least one."""
+    names: set[str] = set()
+    starts: set[str] = set()
+    ends: set[str] = set()
+    for pattern in patterns:
+        name = pattern.rpartition("/")[2]
+        end = re.split(r"[*?}]", name)[-1]
+        if not re.search(r"[*?{]", name):
+            names.add(name)
+        elif end:
+            ends.add(end)
+        else:
+            starts.add(literal_prefix(pattern))
+    return frozenset(names), tuple(sorted(starts)), tuple(sorted(ends))
 
 
 class Exactly:

@@ -63,9 +63,9 @@ class FileEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array
     """One entry of one layer, as stored.
 
     ``path`` is POSIX, relative to the image root, without leading slash, in the form of
-    :func:`path_text`. ``size`` is in bytes, ``mode`` the permission bits, ``sha256`` hex,
-    "" when the content was not read. ``link_target`` is as stored; for a hard link it is
-    the path of the entry that holds the bytes.
+    :func:`path_text`. ``size`` is in bytes, ``mode`` the permission bits, ``sha256`` hex; ""
+    for files that are neither code nor wanted, which the digest of their layer covers.
+    ``link_target`` is as stored; for a hard link the path of the entry that holds the bytes.
     """
 
     path: str

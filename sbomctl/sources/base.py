@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol
@@ -29,7 +29,7 @@ class Member(Protocol):
     link_target: str
     fault: str  # what was wrong with the stored name, or after ``chunks`` with the content; "" = nothing
 
-    def chunks(self) -> Iterator[bytes | memoryview]:
+    def chunks(self) -> Iterable[bytes | memoryview]:
         """The content in pieces, in order; valid until the next member is asked for."""
         ...
 
@@ -47,6 +47,7 @@ class OpenLayer(Protocol):
 
     info: Layer
     changeset: bool  # True: ``.wh.`` names are whiteouts (OCI layer.md); False: they are plain files
+    has_diff_id: bool  # reading gives one digest of everything; False: only digests of each file identify it
 
     def members(self, limits: Limits) -> Iterator[Member]:
         """Every entry in stored order.

@@ -130,6 +130,7 @@ class DirectoryLayer:
     """
 
     changeset = False
+    has_diff_id = False
 
     def __init__(self, info: Layer, root: bytes, skipped: frozenset[bytes]) -> None:
         self.info = info

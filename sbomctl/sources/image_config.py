@@ -39,6 +39,7 @@ class MissingLayer:
     """
 
     changeset = True
+    has_diff_id = True
 
     def __init__(self, info: Layer) -> None:
         self.info = msgspec.structs.replace(info, diff_id="")

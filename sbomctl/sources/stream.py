@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, SbomctlError, UnsupportedInput
+from sbomctl.sources._gzip import GzipReader
 
 BLOCK = 1 << 20
 _AHEAD = 4  # blocks read ahead of the consumer
@@ -40,12 +41,12 @@ def decompressed(raw: BinaryIO, kind: str) -> BinaryIO:
 
 def _open_gzip(raw: BinaryIO) -> BinaryIO:
     try:
-        from isal import igzip
+        from isal import igzip_lib  # noqa: F401 - asked for here, used there
     except ImportError:  # no wheel for this machine: the standard library is slower but right
         import gzip
 
         return cast("BinaryIO", gzip.GzipFile(fileobj=raw, mode="rb"))
-    return cast("BinaryIO", igzip.IGzipFile(fileobj=raw, mode="rb"))  # type: ignore[no-untyped-call]
+    return cast("BinaryIO", GzipReader(raw))
 
 
 def _open_zstd(raw: BinaryIO) -> BinaryIO:
@@ -86,11 +87,16 @@ class Hashing(io.RawIOBase):
     def readable(self) -> bool:  # noqa: D102 - io protocol
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        """Fill ``buffer`` (io protocol)."""
-        chunk = self._raw.read(len(buffer))
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes (io protocol); without the copy that ``readinto`` would cost."""
+        chunk = self._raw.read(size)
         self._hash.update(chunk)
         self.size += len(chunk)
+        return chunk
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        """Fill ``buffer`` (io protocol)."""
+        chunk = self.read(len(buffer))
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
@@ -189,12 +195,14 @@ class _Rejoined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def read(self, size: int = -1) -> bytes:
+        if not self._head:
+            return self._rest.read(size)
+        piece = self._head if size < 0 else self._head[:size]
+        self._head = self._head[len(piece) :]
+        return bytes(piece)
+
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if self._head:
-            count = min(len(buffer), len(self._head))
-            buffer[:count] = self._head[:count]
-            self._head = self._head[count:]
-            return count
-        chunk = self._rest.read(len(buffer))
+        chunk = self.read(len(buffer))
         buffer[: len(chunk)] = chunk
         return len(chunk)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, DigestMismatch
@@ -51,6 +51,15 @@ class Window:
         self._view, self._at = memoryview(block), 0
         self.size += len(block)
         return bool(block)
+
+    def piece(self, count: int) -> memoryview | None:
+        """``count`` bytes if they lie in the current block, for nearly every file; else None."""
+        end = self._at + count
+        if end > len(self._view):
+            return None
+        piece = self._view[self._at : end]
+        self._at = end
+        return piece
 
     def take(self, count: int) -> bytes:
         """``count`` bytes; fewer only at the very end of the stream."""
@@ -122,8 +131,13 @@ class TarMember:
             self.fault = f"sparse file of {self.size:,} bytes was not read"
             self._pieces, self.size = (), 0
 
-    def chunks(self) -> Iterator[memoryview]:
+    def chunks(self) -> Iterable[memoryview]:
         """The content in pieces, holes of sparse files as zeros; can be asked for once."""
+        if self._pieces is None:
+            whole = self._window.piece(self._left)
+            if whole is not None:
+                self._left = 0
+                return (whole,)
         stored = self._stored()
         return stored if self._pieces is None else expand(stored, self._pieces, self.size)
 
@@ -146,6 +160,7 @@ class TarLayer:
     def __init__(self, info: Layer, open_raw: Callable[[], BinaryIO], *, changeset: bool, name: str) -> None:
         self.info = info
         self.changeset = changeset
+        self.has_diff_id = True
         self._open_raw = open_raw
         self._name = name
         self._digests = Digests("", 0)

@@ -10,6 +10,7 @@ from image_builder import Layout, archive, docker_blob_files, docker_files, dock
 
 from sbomctl.errors import ConfigError, CorruptInput, InputError, UnsupportedInput
 from sbomctl.sources import SOURCES
+from sbomctl.sources.base import Limits
 from sbomctl.sources.detect import find_source, open_target
 from sbomctl.sources.host_file import split_reference
 from sbomctl.sources.tar_kind import TarKind, judge
@@ -118,8 +119,9 @@ def test_a_file_that_is_nothing_known(tmp_path):
 def test_a_damaged_archive_still_goes_to_its_source(tmp_path):
     path = tmp_path / "cut.tar"
     path.write_bytes(gzip.compress(archive(docker_blob_files()))[:300])
-    with pytest.raises(InputError, match=r"cut\.tar"), open_target(request(str(path))):
-        pass
+    with pytest.raises(InputError, match=r"cut\.tar"), open_target(request(str(path))) as opened:
+        for one in opened.layers:
+            list(one.members(Limits()))
 
 
 def test_judging_stops_when_it_is_sure():

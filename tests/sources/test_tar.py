@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sbomctl.errors import CorruptInput, DigestMismatch, SbomctlError
 from sbomctl.model import FileType
 from sbomctl.sources.base import Limits
+from sbomctl.sources.stream import blocks
 from sbomctl.sources.tar import normal_path
 
 
@@ -85,6 +86,18 @@ def test_compressed_layers_prove_both_digests(pack):
     for key in promised:
         with pytest.raises(DigestMismatch, match="sha256:"):
             read(packed, **{**promised, key: "sha256:" + "0" * 64})
+
+
+@given(st.binary(max_size=3000), st.integers(1, 2000), st.integers(0, 40))
+def test_gzip_members_are_joined_and_every_flipped_bit_is_noticed(data, cut, place):
+    packed = gzip.compress(data[:cut]) + bytes(7) + gzip.compress(data[cut:]) + bytes(512)
+    assert b"".join(blocks(io.BytesIO(packed), "x", 1 << 20)) == data
+    at = len(packed) - 512 - 1 - place % 8  # checksum and length of the last member
+    damaged = packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]
+    with pytest.raises(CorruptInput):
+        b"".join(blocks(io.BytesIO(damaged), "x", 1 << 20))
+    with pytest.raises(CorruptInput, match="garbage"):
+        b"".join(blocks(io.BytesIO(packed + b"tail"), "x", 1 << 20))
 
 
 def test_every_truncation_is_noticed():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 from textwrap import wrap
 
 from sbomctl.cli.matching import FileMatch
@@ -100,9 +101,11 @@ def _licenses(component: Component) -> Iterator[Line]:
     located = {finding.raw for finding in facts.findings}
     if not facts.findings and not facts.raw:
         yield Line(1, "license", "unknown; nothing was found that states one")
-    for finding in facts.findings:
-        yield Line(1, "as written", f'"{finding.raw}"')
-        yield Line(2, "at", f"{_place(finding.location)} ({finding.found_by}, {finding.kind.value})")
+    for raw, findings in groupby(facts.findings, key=lambda finding: finding.raw):
+        yield Line(1, "as written", f'"{raw}"')
+        for finding in findings:
+            place = f"{finding.location.image}: {_place(finding.location)}"
+            yield Line(2, "at", f"{place} ({finding.found_by}, {finding.kind.value})")
     for raw in facts.raw:
         if raw not in located:
             yield Line(1, "as written", f'"{raw}"')

@@ -90,7 +90,7 @@ def test_licenses_sources_and_neighbours_are_told_with_their_places(tmp_path):
         "  contains:   glibc 2.36-9 (static-built-using)",
         "  license:    GPL-3.0-or-later (declared)",
         '  as written: "GPL-3+"',
-        "    at:         /usr/share/doc/bash/copyright:12, layer 0 (debian-copyright,",
+        "    at:         os: /usr/share/doc/bash/copyright:12, layer 0 (debian-copyright,",
         "  needed by:  curl 7.88.1-10",
         "  in image app (container)",
         "  in image os (base-os, linux/arm64)",

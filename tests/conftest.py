@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sbomctl.layers.harvest import harvest
 from sbomctl.layers.patterns import Gate
@@ -18,6 +19,9 @@ from sbomctl.layers.stack import Stack, StackView
 from sbomctl.model import Layer
 from sbomctl.sources.base import Limits
 from sbomctl.sources.tar import TarLayer
+
+settings.register_profile("sbomctl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sbomctl")  # how busy the machine is must not decide a test
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"

@@ -28,7 +28,14 @@ def purl(kind: str, namespace: str, name: str, version: str, qualifiers: Mapping
     kept = {key: value for key, value in (qualifiers or {}).items() if value}
     if kind in _UNNORMALIZED and _PLAIN.match("".join((namespace, name, version, *kept.values()))):
         return _plain(kind, namespace, name, version, kept)
-    text: str = _package_url()(kind, namespace or None, name, version or None, kept or None).to_string()
+    return _canonical(kind, namespace, name, version, tuple(kept.items()))
+
+
+@lru_cache(maxsize=1 << 15)
+def _canonical(kind: str, namespace: str, name: str, version: str, qualifiers: tuple[tuple[str, str], ...]) -> str:
+    """By the library; remembered, for every layer that touches a database asks again."""
+    parts = (kind, namespace or None, name, version or None, dict(qualifiers) or None)
+    text: str = _package_url()(*parts).to_string()
     return text
 
 

@@ -10,7 +10,7 @@ import msgspec
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.os_release import read_os_release
 from sbomctl.engine.history import packages_of
-from sbomctl.engine.ownership import unowned_code, with_code_digests
+from sbomctl.engine.ownership import attribute_code
 from sbomctl.layers.harvest import Harvest, harvest
 from sbomctl.layers.patterns import Exactly, Gate
 from sbomctl.layers.stack import Stack
@@ -57,8 +57,7 @@ def take_inventory(
         bad += trouble
     if not packages:
         bad.append(Problem(Location(image.name, -1, ""), "sbomctl", _NO_PACKAGES))
-    packages = with_code_digests(stack, packages)
-    unowned, coverage = unowned_code(stack, packages)
+    packages, unowned, coverage = attribute_code(stack, packages)
     return Inventory(
         image=_completed(image, stack, harvests),
         packages=tuple(sorted(packages, key=_order)),

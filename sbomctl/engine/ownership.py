@@ -3,60 +3,62 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from sbomctl.layers.stack import Stack, StackView
-from sbomctl.model import CodeCoverage, Content, FileType, Package, State, UnownedFile
+from sbomctl.model import CodeCoverage, Content, FileEntry, FileType, Package, State, UnownedFile
 
 
-def with_code_digests(stack: Stack, packages: Sequence[Package]) -> list[Package]:
-    """The packages, each visible one with a digest of the code among its files.
+def attribute_code(
+    stack: Stack, packages: Sequence[Package]
+) -> tuple[list[Package], tuple[UnownedFile, ...], CodeCoverage]:
+    """The packages with digests of their code, the code that none of them claims, and the share of both.
 
-    Equal packages of two images can so be told from rebuilt or changed ones. Links and
-    files that are no code do not count: images are often stripped of documentation.
+    Each visible package gets one digest over the code among its files, so that equal packages
+    of two images can be told from rebuilt or changed ones. Links and files that are no code
+    do not count: images are often stripped of documentation.
+
+    Unowned is every executable, script and library in any layer, for hidden files ship too;
+    sorted by path and layer. A path that any package ever claimed is owned in all layers:
+    which build of a file belongs to which version is not recorded anywhere.
     """
-    view = stack.view()
-    homes = Homes(view)
-    return [_digested(package, view, homes) for package in packages]
+    homes = Homes(stack.view())
+    claimed = [list(map(homes.of, package.files)) for package in packages]
+    code = _code(stack)
+    visible = {path: entry.sha256 for path, layer, entry in code if stack.provider(path, len(stack.layers)) == layer}
+    digested = [_digested(package, paths, visible) for package, paths in zip(packages, claimed, strict=True)]
+    claims = _Claims(claimed, (homes.of(directory) for package in packages for directory in package.owns_directories))
+    unowned = [
+        UnownedFile(path, layer, entry.content, entry.size, entry.sha256, stack.hidden_at(path, layer))
+        for path, layer, entry in code
+        if not claims.own(path)
+    ]
+    unowned.sort(key=lambda file: (file.path, file.layer))
+    total = sum(entry.size for _, _, entry in code)
+    return digested, tuple(unowned), CodeCoverage(len(code), total, len(unowned), sum(file.size for file in unowned))
 
 
-def _digested(package: Package, view: StackView, homes: Homes) -> Package:
+def _code(stack: Stack) -> list[tuple[str, int, FileEntry]]:
+    """Path, layer and entry of all code; a second name of a file is counted under its first."""
+    return [
+        (path, layer, entry)
+        for layer, entries in enumerate(stack.layers)
+        for path, entry in entries.items()
+        if entry.content is not Content.PLAIN
+        and entry.type is FileType.REGULAR
+        and not (entry.link_target and entry.link_target in entries)
+    ]
+
+
+def _digested(package: Package, paths: Iterable[str], code: Mapping[str, str]) -> Package:
     if package.state is not State.VISIBLE:
         return package
-    digest = hashlib.sha256()
-    code = 0
-    for path in sorted(map(homes.of, package.files)):
-        found = view.lookup(path)
-        if found is not None and found[1].content is not Content.PLAIN:
-            digest.update(f"{path}\0{found[1].sha256}\n".encode())
-            code += 1
-    return msgspec.structs.replace(package, code_sha256=digest.hexdigest()) if code else package
-
-
-def unowned_code(stack: Stack, packages: Iterable[Package]) -> tuple[tuple[UnownedFile, ...], CodeCoverage]:
-    """Every executable, script and library in any layer that no package claims, sorted by path and layer.
-
-    Hidden files count too, since they ship. A path that any package ever claimed is owned
-    in all layers: which build of a file belongs to which version is not recorded anywhere.
-    """
-    claims = _Claims(stack.view(), packages)
-    unowned: list[UnownedFile] = []
-    files = total = 0
-    for layer, entries in enumerate(stack.layers):
-        for path, entry in entries.items():
-            if entry.content is Content.PLAIN or entry.type is not FileType.REGULAR:
-                continue
-            if entry.link_target and entry.link_target in entries:
-                continue  # a second name of a file that is counted under its first
-            files += 1
-            total += entry.size
-            if not claims.own(path):
-                hidden_in = stack.hidden_at(path, layer)
-                unowned.append(UnownedFile(path, layer, entry.content, entry.size, entry.sha256, hidden_in))
-    unowned.sort(key=lambda file: (file.path, file.layer))
-    return tuple(unowned), CodeCoverage(files, total, len(unowned), sum(file.size for file in unowned))
+    lines = [f"{path}\0{code[path]}\n" for path in sorted(set(paths) & code.keys())]
+    if not lines:
+        return package
+    return msgspec.structs.replace(package, code_sha256=hashlib.sha256("".join(lines).encode()).hexdigest())
 
 
 class Homes:
@@ -76,15 +78,11 @@ class Homes:
 
 
 class _Claims:
-    """The paths that packages claim, with the links in their directories followed."""
+    """What packages claim, by paths without links in their directories."""
 
-    def __init__(self, view: StackView, packages: Iterable[Package]) -> None:
-        homes = Homes(view)
-        self._paths: set[str] = set()
-        self._directories: set[str] = set()
-        for package in packages:
-            self._paths.update(map(homes.of, package.files))
-            self._directories.update(map(homes.of, package.owns_directories))
+    def __init__(self, files: Iterable[Iterable[str]], directories: Iterable[str]) -> None:
+        self._paths = {path for paths in files for path in paths}
+        self._directories = set(directories)
         self._inside: dict[str, bool] = {"": "" in self._directories}
 
     def own(self, path: str) -> bool:

@@ -74,11 +74,10 @@ def compare(target: str, scratch: Path) -> None:
 
 
 def we_find(inventory: Inventory) -> Iterator[tuple[str, str, str]]:
-    """What is visible: syft squashes the layers."""
+    """Purl type, name and version; "hidden" before the type of what an upper layer hides: syft squashes the layers."""
     for package in inventory.packages:
-        if package.state is State.VISIBLE:
-            kind = package.purl.removeprefix("pkg:").partition("/")[0]
-            yield ("opkg" if package.found_by == "opkg" else kind), package.name, package.version
+        kind = package.purl.removeprefix("pkg:").partition("/")[0]
+        yield kind if package.state is State.VISIBLE else f"hidden {kind}", package.name, package.version
 
 
 def identity(kind: str, name: str, version: str) -> tuple[str, str, str]:
@@ -112,7 +111,8 @@ def as_syft_reads(target: str, scratch: Path) -> str:
 
 def syft_finds(target: str) -> list[dict]:
     environment = os.environ | {"SYFT_CHECK_FOR_APP_UPDATE": "false"}
-    command = [syft(), "--quiet", target, "--output", "json"]
+    # For a directory syft would look for lock files only; a root filesystem is to be read as an image is.
+    command = [syft(), "--quiet", "--override-default-catalogers", "image", target, "--output", "json"]
     done = subprocess.run(command, capture_output=True, env=environment, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     return json.loads(done.stdout)["artifacts"]

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 
+_STEP = 4 << 20  # bytes; telling the bar of every file would cost more than reading it
+
+
 class Bar:
     """What ``api.scan`` reports to: bytes of stored layers, one bar per ``start``."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task: TaskID | None = None
+        self._pending = 0
 
     def start(self, label: str, total: int) -> None:
         """A bar that is full at ``total`` bytes; 0 = unknown."""
@@ -28,7 +32,9 @@ class Bar:
 
     def advance(self, amount: int) -> None:
         """``amount`` more bytes are done."""
-        if self._task is not None:
+        self._pending += amount
+        if self._task is not None and self._pending >= _STEP:
+            amount, self._pending = self._pending, 0
             self._progress.advance(self._task, amount)
 
     def finish(self) -> None:

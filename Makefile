@@ -1,5 +1,5 @@
 # make demo | test | lint | bench | clean. The environment in .venv is made when first needed and again when
-# pyproject.toml changes. Say PYTHON=... to choose the interpreter.
+# pyproject.toml changes. Say PYTHON=... to choose the interpreter, ARCHIVE=... to choose the OCI archive to measure with.
 
 ENV := .venv
 BIN := $(ENV)/bin
@@ -30,7 +30,7 @@ lint: $(ENV)/.dev
 	$(BIN)/python -m mypy
 
 bench: $(ENV)/.dev
-	$(BIN)/python benchmarks/scan.py
+	$(BIN)/python benchmarks/scan.py $(ARCHIVE)
 
 clean:
 	rm -rf $(ENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

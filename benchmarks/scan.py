@@ -86,10 +86,10 @@ def extremes(scratch: Path) -> list[str]:
 
 def built(scratch: Path) -> Path:
     """The Debian image of the real tests, as an OCI archive."""
-    sys.path.insert(0, str(ROOT))
-    from tests.real.images import debian
+    sys.path.insert(0, str(ROOT / "tests" / "real"))
+    from debian_image import debian
 
-    return debian(scratch).oci_archive
+    return debian(scratch / "debian").oci_archive
 
 
 def main() -> None:

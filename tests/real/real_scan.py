@@ -35,10 +35,10 @@ def debian_image(config: pytest.Config) -> DebianImage:
 
 
 @functools.cache
-def scan(target: str) -> Inventory:
+def scan(target: str, jobs: int = 0) -> Inventory:
     """The image at ``target``, by our own catalogers alone."""
     product = Product("real", images=(ImageSpec("image", Role.CONTAINER, target),))
-    (inventory,) = api.scan(product, api.ScanOptions(engine="native", cache=False))
+    (inventory,) = api.scan(product, api.ScanOptions(engine="native", jobs=jobs, cache=False))
     return inventory
 
 

@@ -85,6 +85,11 @@ def content(inventory: Inventory) -> Inventory:
     return msgspec.structs.replace(inventory, image=image)
 
 
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_the_number_of_jobs_does_not_show(debian: DebianImage, inventory: Inventory, jobs: int) -> None:
+    assert scan(f"oci-archive:{debian.oci_archive}", jobs=jobs) == inventory
+
+
 def test_zstd_layers_are_zstd(debian: DebianImage) -> None:
     types = {layer.media_type for layer in scan(debian.targets()["zstd"]).image.layers}
     assert types == {"application/vnd.oci.image.layer.v1.tar+zstd"}

@@ -1,0 +1,249 @@
+"""What the README says is what the program does; SBOMCTL_UPDATE_FIXTURES=1 rewrites what it shows of the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+from conftest import FIXTURES, ROOT, UPDATE, missing, tool
+
+from sbomctl import api, errors
+from sbomctl.cli.errors import BUG, INTERRUPTED, READER_GONE
+from sbomctl.cli.main import COMMANDS, cli
+from sbomctl.model import State
+
+README = ROOT / "README.md"
+HELP = re.compile(r"(?<=<!-- help -->\n).*?(?=<!-- /help -->)", re.DOTALL)
+TOUR = re.compile(r"(?<=<!-- tour -->\n```console\n).*?(?=```\n)", re.DOTALL)
+ELIDED = "…"
+DOCUMENTS = [
+    README,
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("*/README.md")),
+    *sorted(FIXTURES.glob("**/README.md")),
+]
+
+
+def readme() -> str:
+    return README.read_text(encoding="utf-8")
+
+
+def prose() -> str:
+    return HELP.sub("", readme())
+
+
+def first_cells(heading: str) -> list[str]:
+    """The first column of the table below a heading row that starts with ``heading``."""
+    rows = prose().partition(f"| {heading} |")[2].splitlines()[2:]
+    table = rows[: next((number for number, row in enumerate(rows) if not row.startswith("|")), len(rows))]
+    return [row.split("|")[1].strip().strip("`") for row in table]
+
+
+# The program's own words
+
+
+def helps(command: click.Command, name: str) -> Iterator[tuple[str, str]]:
+    """Each command and its --help, groups before what they hold."""
+    words = [*name.split()[1:], "--help"]
+    result = CliRunner().invoke(cli, words, prog_name="sbomctl", terminal_width=80)
+    assert result.exit_code == 0, name
+    yield name, result.output
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for inner in command.list_commands(context):
+            found = command.get_command(context, inner)
+            assert found is not None
+            yield from helps(found, f"{name} {inner}")
+
+
+def test_every_help_is_shown():
+    shown = "".join(
+        f"\n<details><summary><code>{name} --help</code></summary>\n\n```text\n{text.rstrip()}\n```\n\n</details>\n"
+        for name, text in helps(cli, "sbomctl")
+    )
+    if UPDATE:
+        README.write_text(HELP.sub(lambda _: shown + "\n", readme()), encoding="utf-8")
+    assert HELP.search(readme())[0] == shown + "\n"
+
+
+def test_every_command_is_named():
+    assert first_cells("command") == [f"sbomctl {name}" for name in COMMANDS]
+
+
+def test_every_scheme_is_named():
+    assert sorted(first_cells("scheme")) == sorted(f"{scheme}:" for scheme in api.schemes())
+
+
+def test_every_format_is_named_with_its_versions():
+    assert first_cells("format") == [writer.format for writer in api.writers()]
+    for writer in api.writers():
+        assert f"| `{writer.format}` | {', '.join(writer.versions)}".rstrip() in prose()
+
+
+def test_every_cataloger_is_named():
+    assert sorted(first_cells("cataloger")) == sorted(one.name for one in api.catalogers())
+
+
+def test_every_state_is_named():
+    assert first_cells("state") == [state.value for state in State]
+
+
+def test_every_exit_code_is_named():
+    kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.SbomctlError)]
+    codes = {0, 1, click.UsageError.exit_code, BUG, INTERRUPTED, READER_GONE, *(kind.exit_code for kind in kinds)}
+    assert first_cells("code") == [str(code) for code in sorted(codes)]
+
+
+def test_every_variable_is_named():
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "sbomctl").rglob("*.py"))
+    read = set(re.findall(r"""environ(?:\.get\(|\[)["']([A-Z_]+)""", code))
+    assert read
+    assert read <= {name for cell in first_cells("variable") for name in re.findall(r"[A-Z_]+", cell)}
+
+
+def test_every_room_is_on_the_map():
+    package = ROOT / "sbomctl"
+    rooms = {path.parent.name + "/" for path in package.glob("*/__init__.py")}
+    modules = {path.name for path in package.glob("*.py")} - {"__init__.py"}
+    assert sorted(first_cells("room of `sbomctl/`")) == sorted(rooms | modules)
+
+
+# What a reader can do
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Path:
+    """A checkout whose environment is this one, so that its Makefile has nothing to install."""
+    for name in ("Makefile", "fixtures", "pyproject.toml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    programs = tmp_path / ".venv/bin"
+    programs.mkdir(parents=True)
+    for name, module in (("python", ""), ("sbomctl", "-m sbomctl ")):
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n')
+        (programs / name).chmod(0o755)
+    (tmp_path / ".venv/.runtime").touch()
+    return tmp_path
+
+
+def run(where: Path, *command: str) -> str:
+    """What a command writes, errors included, on a terminal of 80 columns; it sees nothing of our environment."""
+    environment = {
+        "PATH": f"{where / '.venv/bin'}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(where),
+        "LC_ALL": "C.UTF-8",
+        "COLUMNS": "80",
+    }
+    done = subprocess.run(
+        command, cwd=where, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True
+    )
+    return done.stdout.decode()
+
+
+def steps() -> list[tuple[str, str]]:
+    """Each command of the tour and what it is said to write."""
+    shown = "".join(block[0] for block in TOUR.finditer(readme()))
+    return [tuple(step.partition("\n")[::2]) for step in re.split(r"^\$ ", shown, flags=re.MULTILINE)[1:]]
+
+
+def is_shown(shown: str, written: str) -> bool:
+    """Whether ``shown`` is ``written`` but for what its lines of an ellipsis leave out."""
+    pieces = re.split(rf"^{ELIDED}\n", shown, flags=re.MULTILINE)
+    return re.fullmatch("(?:.*\n)*?".join(map(re.escape, pieces)), written) is not None
+
+
+def test_the_tour_gives_what_it_shows(workshop: Path) -> None:
+    tool("make")
+    tour = steps()
+    assert len(tour) > 5
+    script = "".join(f"{command}\nprintf '\\0'\n" for command, _ in tour)
+    outputs = run(workshop, "sh", "-c", script).split("\0")
+    for (command, shown), written in zip(tour, outputs, strict=False):
+        if UPDATE and ELIDED not in shown.split("\n"):
+            text = readme()
+            README.write_text(text.replace(f"$ {command}\n{shown}", f"$ {command}\n{written}"), encoding="utf-8")
+        else:
+            assert is_shown(shown, written), f"$ {command}\n{written}"
+
+
+def demo(where: Path) -> None:
+    run(where, "python", "fixtures/build_product.py", "fixtures/products/edge-gateway", "demo-output")
+
+
+def code_block(language: str) -> str:
+    (block,) = re.findall(rf"^```{language}\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
+    return block
+
+
+def test_the_python_example_runs(workshop: Path) -> None:
+    demo(workshop)
+    assert run(workshop, "python", "-c", code_block("python")).endswith(" components, complete: True\n")
+    assert json.loads((workshop / "edge-gateway.cdx.json").read_bytes())["bomFormat"] == "CycloneDX"
+
+
+def test_the_product_file_is_valid(workshop: Path) -> None:
+    demo(workshop)
+    file = workshop / "demo-output/readme.yaml"
+    file.write_text(code_block("yaml"))
+    assert [image.name for image in api.load_product(file).images] == ["os", "dashboard"]
+
+
+# What holds for every document and file
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", document.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        file = document.parent / name if name else document
+        assert file.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", file.read_text(encoding="utf-8"), re.MULTILINE)
+            assert anchor in [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_named_make_targets_exist(document: Path) -> None:
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    for target in re.findall(r"(?:^|`)make ([a-z]+)", document.read_text(encoding="utf-8"), re.MULTILINE):
+        assert target in targets
+
+
+def tracked() -> list[Path]:
+    command = [tool("git"), "-c", "safe.directory=*", "-C", str(ROOT), "ls-files", "-z"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    if done.returncode:
+        missing("this is no git checkout")
+    return [ROOT / name for name in os.fsdecode(done.stdout).split("\0") if name]
+
+
+HOSTS = ("py" "pi.org", "python" "hosted.org", "npm" "js.org", "crat" "es.io", "golang" ".org", "maven" ".org",
+         "deb.debian" ".org")  # fmt: skip
+PLACES = ("/wo" "rk/", "/ho" "me/", "/Us" "ers/")
+
+
+def test_no_file_names_a_registry_or_a_place_on_one_machine():
+    hosts = re.compile(rb"[\w.-]*(?:" + b"|".join(re.escape(host.encode()) for host in HOSTS) + rb")\b")
+    places = re.compile(rb"(?<![\w.}/-])(?:" + b"|".join(place.encode() for place in PLACES) + rb")[a-z]\w*/")
+    files = [path for path in tracked() if path.is_file() and not path.is_symlink()]
+    assert files
+    found = [f"{path}: {match[0]!r}" for path in files for match in hosts.finditer(path.read_bytes())]
+    found += [
+        f"{path}: {match[0]!r}"
+        for path in files
+        if not path.is_relative_to(FIXTURES)
+        for match in places.finditer(path.read_bytes())
+    ]
+    assert not found

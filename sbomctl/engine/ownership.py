@@ -48,8 +48,13 @@ def _code(stack: Stack) -> list[tuple[str, int, FileEntry]]:
         for path, entry in entries.items()
         if entry.content is not Content.PLAIN
         and entry.type is FileType.REGULAR
-        and not (entry.link_target and entry.link_target in entries)
+        and not _is_second_name(entry, entries)
     ]
+
+
+def _is_second_name(entry: FileEntry, entries: Mapping[str, FileEntry]) -> bool:
+    first = entries.get(entry.link_target) if entry.link_target else None
+    return first is not None and first.sha256 == entry.sha256
 
 
 def _digested(package: Package, paths: Iterable[str], code: Mapping[str, str]) -> Package:
@@ -73,7 +78,8 @@ class Homes:
         directory, _, name = path.rpartition("/")
         home = self._known.get(directory)
         if home is None:
-            home = self._known[directory] = self._view.resolve(directory) or directory
+            real = self._view.resolve(directory)
+            home = self._known[directory] = directory if real is None else real
         return path if home == directory else f"{home}/{name}".lstrip("/")
 
 

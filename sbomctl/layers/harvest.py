@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from sbomctl.layers.content import EDGE, classify, classify_elf
+from sbomctl.layers.replaced import Replaced
 from sbomctl.model import Content, FileEntry, FileType
 from sbomctl.sources.base import Limits, Member, OpenLayer
 
@@ -69,7 +70,6 @@ def harvest(
             advance(member.size)
     reading.drop_replaced()
     digests = layer.digests()
-    _settle_hard_links(reading.entries)
     return Harvest(
         digests.diff_id,
         digests.size,
@@ -93,8 +93,7 @@ class _Reading:
         self._max_file = max_file
         self._digest_all = digest_all
         self._kept = 0
-        self._replaced: dict[str, int] = {}  # directory -> how many directories had been replaced after it was
-        self._age: dict[str, int] = {}  # path -> how many had been replaced when it was stored
+        self._replaced = Replaced()
 
     def add(self, member: Member) -> None:
         path, kind = member.path, member.type
@@ -102,34 +101,39 @@ class _Reading:
             sha256, content = self._content(member)
             entry = FileEntry(path, kind, member.size, member.mode, "", sha256, content)
         else:
-            entry = FileEntry(path, kind, 0, member.mode, member.link_target)
+            entry = _settled(FileEntry(path, kind, 0, member.mode, member.link_target), self.entries)
             if member.link_target and self._wanted(path):
                 self.links.append(path)
         if member.fault:  # reading the content may have found one
             self.faults.append((path, member.fault))
             if kind is FileType.REGULAR:
                 entry = msgspec.structs.replace(entry, sha256="")  # not all of the content was read
-        before = self.entries.pop(path, None)
+        before = self.entries.get(path)
+        if before is not None and not self._again(before, entry):
+            return
         self.entries[path] = entry
-        if before is not None and before.type is FileType.DIRECTORY and kind is not FileType.DIRECTORY:
-            self._replaced[path] = len(self._replaced) + 1
-        if self._replaced:
-            self._age[path] = len(self._replaced)
+        self._replaced.stored(path)
+
+    def _again(self, before: FileEntry, entry: FileEntry) -> bool:
+        """Make room for a second member of one name; False when nothing changes by it.
+
+        Only the last is kept, so what came between two that differ in more than content may
+        be shown at another place than where unpacking would put it: that is a fault.
+        """
+        if before.type is FileType.SYMLINK and before == entry:
+            return False
+        del self.entries[entry.path]
+        if before.type is FileType.DIRECTORY and entry.type is not FileType.DIRECTORY:
+            self._replaced.add(entry.path)
+        if before.type is not entry.type or FileType.SYMLINK in (before.type, entry.type):
+            kinds = f"{before.type.value}, then {entry.type.value}"
+            self.faults.append((entry.path, f"stored twice in this layer and not alike: {kinds}"))
+        return True
 
     def drop_replaced(self) -> None:
         """Remove what lay below directories that a later member replaced by something else."""
-        if not self._replaced:
-            return
-        for path in [path for path in self.entries if self._was_replaced(path)]:
+        for path in self._replaced.among(self.entries):
             del self.entries[path]
-
-    def _was_replaced(self, path: str) -> bool:
-        age, parent = self._age.get(path, 0), path.rpartition("/")[0]
-        while parent:
-            if self._replaced.get(parent, 0) > age:
-                return True
-            parent = parent.rpartition("/")[0]
-        return False
 
     def _content(self, member: Member) -> tuple[str, Content]:
         path = member.path
@@ -180,28 +184,26 @@ class _Reading:
         return True
 
 
-def _settle_hard_links(entries: dict[str, FileEntry]) -> None:
-    """Make each hard link a regular file with the content of its target in this layer.
+def _settled(entry: FileEntry, before: dict[str, FileEntry]) -> FileEntry:
+    """A hard link as the file it is a name of, when that is among the entries ``before`` it.
 
-    Done here, not in the view: a later layer may replace the target and must not change
-    the link. ``link_target`` stays, to tell where the bytes are stored.
+    Done here, not in the view: a later member or layer may replace the target and must not
+    change the link. Any other target lies in a lower layer, which only unpacking knows.
     """
-    for path, entry in entries.items():
-        if entry.type is FileType.HARDLINK:
-            settled = settle(entry, entries)
-            if settled is not None:
-                entries[path] = settled
+    if entry.type is not FileType.HARDLINK:
+        return entry
+    name = entry.link_target.lstrip("/").removeprefix("./")
+    target = before.get(name)
+    return entry if target is None else linked(entry, target, name)
 
 
-def settle(link: FileEntry, entries: dict[str, FileEntry]) -> FileEntry | None:
-    """The regular file that a hard link is, when its target is in ``entries``; chains are followed."""
-    target = link
-    for _ in range(40):
-        name = target.link_target.lstrip("/").removeprefix("./")
-        found = entries.get(name)
-        if found is None:
-            return None
-        if found.type is not FileType.HARDLINK:
-            return msgspec.structs.replace(found, path=link.path, link_target=found.path)
-        target = found
-    return None
+def linked(link: FileEntry, target: FileEntry, stored: str) -> FileEntry:
+    """``link`` as another name of ``target``, whose content is stored under the name ``stored``.
+
+    What cannot have two names, or is itself a link that leads nowhere, leaves it as it is.
+    """
+    if target.type in (FileType.DIRECTORY, FileType.HARDLINK):
+        return link
+    if target.type is FileType.REGULAR:
+        return msgspec.structs.replace(target, path=link.path, link_target=target.link_target or stored)
+    return msgspec.structs.replace(target, path=link.path)

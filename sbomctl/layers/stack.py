@@ -8,22 +8,17 @@ A view of the lowest *k* layers is then two look-ups and costs nothing to make.
 
 from __future__ import annotations
 
-import posixpath
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-import msgspec
-
-from sbomctl.layers.harvest import Harvest, settle
+from sbomctl.layers.harvest import Harvest
+from sbomctl.layers.links import resolve
 from sbomctl.layers.patterns import literal_prefix, merged_usr, to_regex
+from sbomctl.layers.unpack import Unpacking, is_plain, split, whiteouts
 from sbomctl.layers.view import File, NotHarvested
 from sbomctl.model import FileEntry, FileType, Location
-
-_WHITEOUT = ".wh."
-_OPAQUE = ".wh..wh..opq"
-_RESERVED = ".wh..wh."  # aufs bookkeeping, no file of the image
-_MAX_LINKS = 40  # as Linux (path_resolution(7))
 
 
 class Stack:
@@ -39,6 +34,7 @@ class Stack:
         self._hidden_below: dict[str, list[int]] = {}  # directory -> layers that hide everything inside
         self._inside: dict[str, tuple[int, ...]] = {"": ()}  # memo: as above, with all parents
         self._directories: set[str] = {""}
+        self._origins: list[dict[str, tuple[int, str]]] = []  # of each layer, content not stored where its entry says
         self.unread: set[str] = set()  # wanted, but not kept: already reported by the harvest
         self._kept: dict[str, list[str]] = {}
         for harvest in layers:
@@ -52,28 +48,27 @@ class Stack:
 
     def _add(self, harvest: Harvest) -> None:
         index = len(self.layers)
-        entries = _Placed(StackView(self, index), harvest).result() if index else harvest.entries
+        below, files = self.view(index).lookup, harvest.entries
+        if harvest.changeset:
+            files, marks = split(files)
+            for path, only_inside in tuple(whiteouts(marks, files, below)):
+                self._hide(index, path, only_inside=only_inside)
+        self._origins.append({})
+        if index or not is_plain(files):
+            unpacked = Unpacking(index, files, self.view(index + 1).lookup, below, partial(self._hide, index))
+            files, self._origins[index] = unpacked.placed, unpacked.origins
         self.blobs.update(harvest.blobs)
         self.unread.update(path for path, _ in harvest.faults)
-        plain: dict[str, FileEntry] = {}
-        for path, entry in entries.items():
-            parent, _, name = path.rpartition("/")
-            if harvest.changeset and name.startswith(_WHITEOUT):
-                self._whiteout(index, parent, name)
-                continue
-            plain[path] = entry
-        self.layers.append(plain)
-        for path, entry in plain.items():
+        self.layers.append(files)
+        for path, entry in files.items():
             self._store(index, path, entry)
         self._inside = {"": tuple(self._hidden_below.get("", ()))}
 
-    def _whiteout(self, index: int, parent: str, name: str) -> None:
-        if name == _OPAQUE:
-            self._hidden_below.setdefault(parent, []).append(index)
-        elif not name.startswith(_RESERVED):
-            path = posixpath.join(parent, name[len(_WHITEOUT) :])
+    def _hide(self, index: int, path: str, *, only_inside: bool = False) -> None:
+        self._hidden_below.setdefault(path, []).append(index)
+        if not only_inside:
             self._hidden_by.setdefault(path, []).append(index)
-            self._hidden_below.setdefault(path, []).append(index)
+        self._inside = {"": tuple(self._hidden_below.get("", ()))}
 
     def _store(self, index: int, path: str, entry: FileEntry) -> None:
         before = self._stored.get(path)
@@ -81,14 +76,11 @@ class Stack:
             self._stored[path] = index
         else:
             self._stored[path] = (*before, index) if isinstance(before, tuple) else (before, index)
-        if entry.type is FileType.DIRECTORY:
-            self._directories.add(path)
-            return
-        parent = path.rpartition("/")[0]
+        parent = path if entry.type is FileType.DIRECTORY else path.rpartition("/")[0]
         while parent not in self._directories:  # archives need not list the directories of their files
             self._directories.add(parent)
             parent = parent.rpartition("/")[0]
-        if path in self._directories and index:
+        if index and entry.type is not FileType.DIRECTORY and path in self._directories:
             layers = self._hidden_below.setdefault(path, [])
             if not layers or layers[-1] != index:
                 layers.append(index)  # a file or link replaces a whole directory
@@ -195,7 +187,17 @@ class Stack:
         if found is None or found[1].type is not FileType.REGULAR or found[1].sha256 in self.blobs:
             return
         if found[1].path not in self.unread:
-            need.setdefault(found[0], set()).add(found[1].link_target or found[1].path)
+            layer, stored = self._origin(*found)
+            need.setdefault(layer, set()).add(stored)
+
+    def _origin(self, layer: int, entry: FileEntry) -> tuple[int, str]:
+        """The layer and the name under which the content of ``entry`` is stored."""
+        stored = self._origins[layer].get(entry.path)
+        while stored is not None and stored[0] != layer:  # a hard link to a file of a lower layer
+            layer, path = stored
+            entry = self.layers[layer][path]
+            stored = self._origins[layer].get(path)
+        return stored or (layer, entry.link_target or entry.path)
 
     def kept(self, pattern: str) -> list[str]:
         """Paths, in any layer, of links and of files with kept content that ``pattern`` names; sorted."""
@@ -221,50 +223,6 @@ class Stack:
         if entry.type is FileType.REGULAR:
             return entry.sha256 in self.blobs
         return entry.type in (FileType.SYMLINK, FileType.HARDLINK)
-
-
-class _Placed:
-    """Entries of a layer at the places where unpacking it onto the layers below would put them."""
-
-    def __init__(self, below: StackView, harvest: Harvest) -> None:
-        self._below = below
-        self._entries = harvest.entries
-        self._moved: dict[str, str] = {"": ""}
-
-    def result(self) -> dict[str, FileEntry]:
-        placed: dict[str, FileEntry] = {}
-        for path, entry in self._entries.items():
-            parent, _, name = path.rpartition("/")
-            home = self._home(parent)
-            where = path if home == parent else posixpath.join(home, name)
-            if entry.type is FileType.HARDLINK:
-                entry = self._from_below(entry)  # noqa: PLW2901
-            placed[where] = entry if where == entry.path else msgspec.structs.replace(entry, path=where)
-        return placed
-
-    def _home(self, directory: str) -> str:
-        """Where ``directory`` really is: tar writers may store ``lib/x`` though ``lib`` is a link below."""
-        pending = []
-        while directory not in self._moved:
-            pending.append(directory)
-            directory = directory.rpartition("/")[0]
-        for name in reversed(pending):
-            above, _, last = name.rpartition("/")
-            home = posixpath.join(self._moved[above], last)
-            own = self._entries.get(name)
-            if own is None or own.type is not FileType.DIRECTORY:
-                found = self._below.lookup(home)
-                if found is not None and found[1].type is FileType.SYMLINK:
-                    home = self._below.resolve(home) or home
-            self._moved[name] = home
-        return self._moved[pending[0]] if pending else self._moved[directory]
-
-    def _from_below(self, link: FileEntry) -> FileEntry:
-        """A hard link to a file of a lower layer has that file's content, whatever replaces it later."""
-        found = self._below.entry(link.link_target.lstrip("/"))
-        if found is None or found[1].type is not FileType.REGULAR:
-            return link
-        return settle(link, {link.link_target.lstrip("/").removeprefix("./"): found[1]}) or link
 
 
 class StackView:
@@ -295,27 +253,7 @@ class StackView:
 
     def resolve(self, path: str) -> str | None:
         """The path with every link followed, inside the image; it need not exist. None for a loop."""
-        done: list[str] = []
-        todo = [part for part in reversed(path.split("/")) if part]
-        links = 0
-        while todo:
-            part = todo.pop()
-            if part == ".":
-                continue
-            if part == "..":
-                del done[-1:]
-                continue
-            done.append(part)
-            found = self.lookup("/".join(done))
-            if found is None or found[1].type is not FileType.SYMLINK:
-                continue
-            links += 1
-            if links > _MAX_LINKS:
-                return None
-            target = found[1].link_target
-            del done[0 if target.startswith("/") else -1 :]
-            todo += [piece for piece in reversed(target.split("/")) if piece]
-        return "/".join(done)
+        return resolve(path, self.lookup)
 
     def open(self, path: str) -> File | None:
         """The file at ``path``; None when there is none. Raises ``NotHarvested``."""
@@ -342,8 +280,8 @@ class StackView:
     def moved(self, pattern: str) -> str:
         """The pattern with the links in its literal directories followed."""
         prefix = literal_prefix(pattern)
-        home = self.resolve(prefix) if prefix else ""
-        return home + pattern[len(prefix) :] if home else pattern
+        home = self.resolve(prefix)
+        return pattern if home is None else (home + pattern[len(prefix) :]).lstrip("/")
 
     def _named(self, pattern: str) -> list[str]:
         """Visible paths a pattern names; each file once, though links may give it two names."""

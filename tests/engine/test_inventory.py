@@ -12,7 +12,7 @@ from sbomctl import engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.errors import DigestMismatch
 from sbomctl.layers.harvest import harvest
-from sbomctl.model import Content, Image, Inventory, Layer, Role, State
+from sbomctl.model import Content, Image, Inventory, Layer, Role, State, UnownedFile
 from sbomctl.sources.base import Limits, OpenImage
 from sbomctl.sources.tar import TarLayer
 
@@ -165,3 +165,24 @@ def test_a_layer_that_is_not_what_was_promised_ends_the_scan(jobs):
     image = Image(id="x", name="x", role=Role.CONTAINER, target="x", layers=tuple(one.info for one in layers))
     with pytest.raises(DigestMismatch):
         engine.read_layers([OpenImage(image, layers)], engine.gate_for(CATALOGERS), Limits(), jobs)
+
+
+def test_a_second_name_counts_for_itself_once_its_first_has_other_content():
+    elf = b"\x7fELF" + bytes(60)
+    data = tar_of({"a": elf, "b": ("hard", "a")})
+    replaced = data[: 3 * 512] + tar_of({"a": "no code"})
+    assert [file.path for file in _unowned(data)] == ["a"]
+    assert [file.path for file in _unowned(replaced)] == ["b"]
+
+
+def _unowned(data: bytes) -> Sequence[UnownedFile]:
+    one = harvest(layer(data), engine.gate_for(CATALOGERS), Limits())
+    image = Image(id="sha256:0", name="image", role=Role.CONTAINER, target="x", layers=(Layer(0),))
+    stack = engine.stack_layers("image", [layer(data)], [one], CATALOGERS, Limits())
+    return engine.take_inventory(image, stack, CATALOGERS, [one]).unowned
+
+
+def test_a_database_that_is_another_name_of_a_file_in_a_lower_layer():
+    found = inventory({"backup/status-old": status(a="1")}, {STATUS: ("hard", "backup/status-old")})
+    assert states(found) == {"a 1": ("visible", 1, None)}
+    assert not found.problems

@@ -5,10 +5,13 @@ from __future__ import annotations
 import tarfile
 
 import pytest
-from conftest import stack_of, tar_of
+from conftest import layer, stack_of, tar_of
 
+from sbomctl.layers.harvest import harvest
+from sbomctl.layers.patterns import Gate
 from sbomctl.layers.stack import Stack, StackView
 from sbomctl.layers.view import NotHarvested
+from sbomctl.sources.base import Limits
 
 
 def files(*layers: dict) -> StackView:
@@ -101,6 +104,43 @@ def test_a_later_member_replaces_a_whole_directory_of_its_own_layer():
     assert sorted(stack_of(data).view()) == ["a", "a/y"]
 
 
+def test_a_second_member_of_another_kind_is_a_fault():
+    data = tar_of({"a": None, "a/x": "1"})[: 3 * 512] + tar_of({"a": ("sym", "b")})
+    (one,) = [harvest(layer(data), lambda _: True, Limits())]
+    assert one.faults == (("a", "stored twice in this layer and not alike: directory, then symlink"),)
+    again = tar_of({"lib": ("sym", "usr/lib"), "lib/x": "1"})[: 3 * 512] + tar_of({"lib": ("sym", "usr/lib")})
+    assert not harvest(layer(again), lambda _: True, Limits()).faults
+    assert sorted(stack_of(again).view()) == ["lib", "usr/lib/x"]
+
+
+def test_entries_stored_through_a_link_of_their_own_layer_land_where_it_leads():
+    view = files({"lib": ("sym", "usr/lib"), "lib/x": "1", "usr/lib/y": "2"})
+    assert sorted(view) == ["lib", "usr/lib/x", "usr/lib/y"]
+
+
+def test_a_hard_link_has_the_content_that_its_target_had_then():
+    data = tar_of({"a": "first", "b": ("hard", "a")})[: 3 * 512] + tar_of({"a": "second"})
+    assert [text(stack_of(data).view(), name) for name in "ab"] == ["second", "first"]
+    assert text(files({"a": "lower"}, {"b": ("hard", "a"), "a": "upper"}), "b") == "lower"
+
+
+def test_a_hard_link_to_a_symbolic_link_is_that_link():
+    for layers in (
+        [{"d/x": "1", "d/s": ("sym", "x"), "e/x": "2", "e/h": ("hard", "d/s")}],
+        [{"d/x": "1", "d/s": ("sym", "x")}, {"e/x": "2", "e/h": ("hard", "d/s")}],
+    ):
+        assert text(files(*layers), "e/h") == "2"
+
+
+def test_a_file_whose_directory_no_archive_lists_replaces_the_file_that_was_there():
+    view = files({"a": "file"}, {"a/x": "1"})
+    assert sorted(view) == ["a/x"]
+
+
+def test_a_file_over_directories_that_hold_only_directories():
+    assert sorted(files({"a/b/c": None}, {"a": "file"})) == ["a"]
+
+
 def test_opening_what_no_pattern_declares_is_a_bug():
     view = stack_of(tar_of({"etc/passwd": "x"}), wanted=lambda _: False).view()
     with pytest.raises(NotHarvested):
@@ -115,12 +155,6 @@ def test_glob_through_links_and_each_file_once():
 
 
 def second_look(*layers: dict, patterns: tuple[str, ...]) -> dict[int, set[str]]:
-    from conftest import layer
-
-    from sbomctl.layers.harvest import harvest
-    from sbomctl.layers.patterns import Gate
-    from sbomctl.sources.base import Limits
-
     gate = Gate(patterns)
     harvests = [harvest(layer(tar_of(one), i), gate, Limits()) for i, one in enumerate(layers)]
     return Stack("image", harvests).second_look(patterns, harvests)
@@ -137,6 +171,17 @@ def test_a_second_look_fetches_what_wanted_links_lead_to():
         {"var/lib/dpkg": ("sym", "../../usr/lib/sysdb"), "usr/lib/sysdb/status": "x"}, patterns=("var/lib/dpkg/status",)
     ) == {0: {"usr/lib/sysdb/status"}}
     assert second_look({"var/lib/dpkg/status": "x", "etc/passwd": "y"}, patterns=("var/lib/dpkg/status",)) == {}
+
+
+def test_a_second_look_goes_where_the_content_is_stored():
+    status = ("db/status",)
+    assert second_look({"old": "x"}, {"db/status": ("hard", "old")}, patterns=status) == {0: {"old"}}
+    lower = {"lib": ("sym", "usr/lib"), "usr/lib/old": "x"}
+    assert second_look(lower, {"db/status": ("hard", "lib/old")}, patterns=status) == {0: {"usr/lib/old"}}
+    assert second_look(lower, {"lib/new": "y"}, {"db/status": ("sym", "/lib/new")}, patterns=status) == {1: {"lib/new"}}
+    assert second_look(
+        lower, {"lib/new": "y"}, {"a": ("hard", "lib/new")}, {"db/status": ("hard", "a")}, patterns=status
+    ) == {1: {"lib/new"}}
 
 
 def test_which_layers_touch_a_path():

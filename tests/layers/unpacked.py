@@ -52,7 +52,7 @@ def _remove(tree: Directory, name: str, kind: str, replaced: set[str]) -> None:
     """A whiteout hides what lower layers have; in a directory that replaces a link, they have nothing."""
     path = name.split("/")
     home = _follow(tree, path if kind == "opaque" else path[:-1], stop_at=replaced)
-    found = None if home is None else _at(tree, home)
+    found = None if home is None else at(tree, home)
     if isinstance(found, Directory):
         if kind == "opaque":
             found.inside.clear()
@@ -87,7 +87,7 @@ def _hard_link(tree: Directory, lower: Directory, target: str) -> File | Symlink
 def _named(tree: Directory, name: str) -> object:
     *parents, last = name.split("/")
     home = _follow(tree, parents)
-    directory = None if home is None else _at(tree, home)
+    directory = None if home is None else at(tree, home)
     return directory.inside.get(last) if isinstance(directory, Directory) else None
 
 
@@ -100,7 +100,7 @@ def _make_directories(tree: Directory, own: set[int], parents: list[str]) -> Dir
     directory = tree
     for name in parents:
         path.append(name)
-        found = _at(tree, path)
+        found = at(tree, path)
         if isinstance(found, Symlink):
             followed = _follow(tree, path)
             path = path if followed is None else followed
@@ -115,7 +115,8 @@ def _make_directories(tree: Directory, own: set[int], parents: list[str]) -> Dir
     return directory
 
 
-def _at(tree: Directory, path: list[str]) -> object:
+def at(tree: Directory, path: list[str]) -> object:
+    """What is at a path; no link is followed."""
     node: object = tree
     for name in path:
         if not isinstance(node, Directory):
@@ -135,7 +136,7 @@ def _follow(tree: Directory, path: list[str], stop_at: set[str] = frozenset()) -
             del done[-1:]
             continue
         done.append(part)
-        found = _at(tree, done)
+        found = at(tree, done)
         if isinstance(found, Symlink) and "/".join(done) not in stop_at:
             links += 1
             if links > 40:

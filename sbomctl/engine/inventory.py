@@ -36,8 +36,7 @@ def stack_layers(
     stack = Stack(name, harvests)
     patterns = sorted({pattern for cataloger in catalogers for pattern in cataloger.wants.paths})
     for index, paths in stack.second_look(patterns, harvests).items():
-        again = harvest(layers[index], Exactly(paths), limits)
-        stack.blobs.update(again.blobs)
+        stack.add_contents(index, harvest(layers[index], Exactly(paths), limits))
     return stack
 
 

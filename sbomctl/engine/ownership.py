@@ -46,9 +46,7 @@ def _code(stack: Stack) -> list[tuple[str, int, FileEntry]]:
         (path, layer, entry)
         for layer, entries in enumerate(stack.layers)
         for path, entry in entries.items()
-        if entry.content is not Content.PLAIN
-        and entry.type is FileType.REGULAR
-        and not _is_second_name(entry, entries)
+        if entry.content is not Content.PLAIN and entry.type is FileType.REGULAR and not _is_second_name(entry, entries)
     ]
 
 

@@ -13,6 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+import msgspec
+
 from sbomctl.layers.harvest import Harvest
 from sbomctl.layers.links import resolve
 from sbomctl.layers.patterns import literal_prefix, merged_usr, to_regex
@@ -189,6 +191,23 @@ class Stack:
         if found[1].path not in self.unread:
             layer, stored = self._origin(*found)
             need.setdefault(layer, set()).add(stored)
+
+    def add_contents(self, index: int, again: Harvest) -> None:
+        """Take over what a second look at the layer ``index`` found; the first need not have digested it."""
+        self.blobs.update(again.blobs)
+        self._kept.clear()
+        for layer, entries in enumerate(self.layers):
+            found = {
+                path: again.entries[self._origin(layer, entry)[1]].sha256
+                for path, entry in entries.items()
+                if entry.type is FileType.REGULAR and not entry.sha256 and self._holds(again, index, layer, entry)
+            }
+            known = {path: msgspec.structs.replace(entries[path], sha256=sha256) for path, sha256 in found.items()}
+            self.layers[layer] = entries | known if known else entries
+
+    def _holds(self, again: Harvest, index: int, layer: int, entry: FileEntry) -> bool:
+        where, path = self._origin(layer, entry)
+        return where == index and path in again.entries and again.entries[path].sha256 in again.blobs
 
     def _origin(self, layer: int, entry: FileEntry) -> tuple[int, str]:
         """The layer and the name under which the content of ``entry`` is stored."""

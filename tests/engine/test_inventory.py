@@ -94,6 +94,13 @@ def test_an_image_without_package_database_is_incomplete():
     assert "no known package database" in problem.reason
 
 
+def test_a_database_that_only_a_link_leads_to_is_read():
+    link = {STATUS: ("sym", "../../../opt/database")}
+    for files in ({"opt/database": status(a="1")}, {"opt/x": status(a="1"), "opt/database": ("hard", "opt/x")}):
+        found = inventory(link | files)
+        assert (states(found), found.problems) == ({"a 1": ("visible", 0, None)}, ())
+
+
 def test_code_that_no_package_claims_is_listed_in_whatever_layer_it_lies():
     found = inventory(
         {

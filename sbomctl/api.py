@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +14,16 @@ from typing import BinaryIO, Protocol
 from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.catalogers.base import Cataloger
-from sbomctl.errors import ConfigError
+from sbomctl.errors import ConfigError, OutputError
+from sbomctl.layers.store import Store
 from sbomctl.model import Bom, ImageSpec, Inventory, Location, Problem, Product
 from sbomctl.sources import SOURCES
 from sbomctl.sources.base import Limits, OpenImage, Request, Source
 from sbomctl.sources.detect import find_source, open_target
 from sbomctl.sources.platforms import parse_platform
 from sbomctl.writers import WRITERS, WriteContext, Writer
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,8 @@ class ScanOptions:
     engine: str = "auto"  # auto | native | syft | both
     platform: str = ""  # for images that do not name one themselves: os/architecture[/variant]
     jobs: int = 0  # layers read at a time; 0 = one per processor
-    cache: bool = True
+    cache: bool = True  # the result is the same without; layers that were read before are then read again
+    cache_directory: str = ""  # "" = as ``open_cache`` finds it
     max_layer_bytes: int = 64 << 30  # uncompressed
     syft_timeout: int = 900  # seconds for each image
 
@@ -78,16 +84,49 @@ def scan(
     options = options or ScanOptions()
     progress = progress or _Quiet()
     limits = Limits(layer_bytes=options.max_layer_bytes)
-    with _opened(product, options, limits) as images:
+    with _opened(product, options, limits) as images, _cache(options) as store:
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {len(images)} images, {layers} layers", 0)
         gate = engine.gate_for(CATALOGERS)
-        harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance)
+        harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, store)
         progress.finish()
         progress.start("identifying packages", 0)
         found = tuple(_inventory(image, read, limits) for image, read in zip(images, harvests, strict=True))
         progress.finish()
         return found
+
+
+def open_cache(directory: str = "") -> Store:
+    """The layers read before; close it after use. Raises ``OutputError`` when it cannot be used.
+
+    It is in ``$SBOMCTL_CACHE``, else ``$XDG_CACHE_HOME/sbomctl/v1``, else
+    ``~/.cache/sbomctl/v1`` (XDG base directory specification).
+    """
+    return Store(Path(directory) if directory else _cache_directory())
+
+
+def _cache_directory() -> Path:
+    own, base = os.environ.get("SBOMCTL_CACHE"), os.environ.get("XDG_CACHE_HOME", "")
+    if own:
+        return Path(own)
+    if not Path(base).is_absolute():  # the specification: a relative one is to be ignored
+        base = os.path.expanduser("~/.cache")  # noqa: PTH111 - pathlib raises where there is no home
+    if not Path(base).is_absolute():
+        raise OutputError("there is no home directory for a cache", "name one in SBOMCTL_CACHE")
+    return Path(base, "sbomctl", "v1")
+
+
+@contextmanager
+def _cache(options: ScanOptions) -> Iterator[Store | None]:
+    """The cache, or None: a scan never fails for want of one."""
+    store = None
+    if options.cache:
+        try:
+            store = open_cache(options.cache_directory)
+        except OutputError as error:
+            _log.debug("without cache: %s", error.message)
+    with store or nullcontext():
+        yield store
 
 
 @contextmanager

@@ -30,6 +30,14 @@ UPDATE = bool(os.environ.get("SBOMCTL_UPDATE_FIXTURES"))
 REQUIRE_TOOLS = bool(os.environ.get("SBOMCTL_REQUIRE_TOOLS"))
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_cache(tmp_path_factory):
+    """No test, and no process that one starts, reads or fills the cache of the person who runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SBOMCTL_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def missing(reason: str) -> None:
     """Skip, or fail where everything must be there (CI)."""
     if REQUIRE_TOOLS:

@@ -16,6 +16,7 @@ COMMANDS = {
     "explain": "Show how we know of a component or file: image, layer, build step, record, license.",
     "init": "Write a commented product file to start from.",
     "schema": "Print the JSON schema of a file format.",
+    "cache": "Show, prune or clear what is kept of layers read before.",
     "plugins": "List what can be read, found and written.",
     "completion": "Print the script that completes sbomctl in a shell.",
 }

@@ -10,6 +10,8 @@ from click.shell_completion import CompletionItem
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 _SIZE = re.compile(r"([0-9]{1,18})([kmgt]?)(i?b)?", re.IGNORECASE)
+_AGE = re.compile(r"([0-9]{1,9})([mhdw])", re.IGNORECASE)
+_SECONDS = {"m": 60, "h": 3600, "d": 86400, "w": 7 * 86400}
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?")
 
 
@@ -20,6 +22,21 @@ def size(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
     if not number:
         raise click.BadParameter(f"{value!r} is no size; write for example 512M or 64GiB")
     return number
+
+
+def optional_size(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """As :func:`size`, where the option may be left away."""
+    return None if value is None else size(ctx, param, value)
+
+
+def age(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Seconds: ``90m``, ``12h``, ``30d``, ``2w``."""
+    if value is None:
+        return None
+    match = _AGE.fullmatch(value)
+    if match is None:
+        raise click.BadParameter(f"{value!r} is no age; write for example 12h or 30d")
+    return int(match[1]) * _SECONDS[match[2].lower()]
 
 
 def platform(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

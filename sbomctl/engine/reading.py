@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import threading
 from collections.abc import Sequence
 
 from sbomctl.engine.pool import run
-from sbomctl.layers.harvest import Advance, Harvest, Wanted, harvest
-from sbomctl.sources.base import Limits, OpenImage, OpenLayer
+from sbomctl.layers.harvest import Advance, Harvest, harvest
+from sbomctl.layers.patterns import Gate
+from sbomctl.layers.store import Store, key_of
+from sbomctl.sources.base import Limits, OpenImage, OpenLayer, Stored
+
+_CHUNK = 1 << 20
 
 
 class _Stopped(Exception):
@@ -16,12 +21,17 @@ class _Stopped(Exception):
 
 
 def read_layers(
-    images: Sequence[OpenImage], wanted: Wanted, limits: Limits, jobs: int, advance: Advance | None = None
+    images: Sequence[OpenImage],
+    wanted: Gate,
+    limits: Limits,
+    jobs: int,
+    advance: Advance | None = None,
+    store: Store | None = None,
 ) -> list[list[Harvest]]:
     """The harvests of each image's layers, in order; a layer that several images share is read once.
 
-    Layers are the same when their diff_ids are, which reading verifies. ``advance`` is
-    called from several threads. Raises ``InputError``.
+    Layers are the same when their diff_ids are, which reading verifies. One whose harvest
+    ``store`` has is only hashed. ``advance`` is called from several threads. Raises ``InputError``.
     """
     unique: dict[str, OpenLayer] = {}
     for number, image in enumerate(images):
@@ -36,10 +46,42 @@ def read_layers(
             advance(amount)
 
     def read(layer: OpenLayer) -> Harvest:
-        return harvest(layer, wanted, limits, advance=pass_on)
+        if store is None:
+            return harvest(layer, wanted, limits, advance=pass_on)
+        return _from_store(store, layer, wanted, limits, pass_on)
 
     done = dict(zip(unique, run(jobs or _processors(), read, list(unique.values()), stop.set), strict=True))
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
+
+
+def _from_store(store: Store, layer: OpenLayer, wanted: Gate, limits: Limits, advance: Advance) -> Harvest:
+    """The harvest of ``layer``, kept from an earlier scan or for the next.
+
+    In any doubt the layer is read, so that what is wrong with it is told as it is without a store.
+    """
+    stored = layer.stored()
+    if stored is None:
+        return harvest(layer, wanted, limits, advance=advance)
+    key = key_of(layer, stored.promised, wanted.patterns, limits)
+    known = store.load(key)
+    if known is not None and layer.info.diff_id in ("", known.diff_id) and is_as_promised(stored, advance):
+        return known
+    fresh = harvest(layer, wanted, limits, advance=advance)
+    store.save(key, fresh)
+    return fresh
+
+
+def is_as_promised(stored: Stored, advance: Advance) -> bool:
+    """Whether the stored bytes, hashed now, have the digest that the image promises."""
+    digest = hashlib.new(stored.promised.partition(":")[0])
+    try:
+        with stored.open_raw() as raw:
+            while piece := raw.read(_CHUNK):
+                digest.update(piece)
+                advance(len(piece))
+    except OSError:
+        return False
+    return f"{digest.name}:{digest.hexdigest()}" == stored.promised
 
 
 def _processors() -> int:

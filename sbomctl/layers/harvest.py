@@ -14,6 +14,8 @@ from sbomctl.model import Content, FileEntry, FileType
 from sbomctl.sources.base import Limits, Member, OpenLayer
 
 _EMPTY = hashlib.sha256().hexdigest()
+HARVEST_VERSION = 1  # goes up whenever the harvest of some layer changes: kept ones are then read anew
+MAX_FILE = 256 << 20  # bytes of one wanted file; a larger one is a fault
 _MAX_KEPT = 2 << 30  # bytes kept of one layer in all; more is a flood, not package databases
 
 
@@ -55,7 +57,7 @@ def harvest(
     wanted: Wanted,
     limits: Limits,
     *,
-    max_file: int = 256 << 20,
+    max_file: int = MAX_FILE,
     advance: Advance | None = None,
 ) -> Harvest:
     """Everything later steps need of ``layer``, in one pass over its bytes.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 from sbomctl.model import FileType, Image, Layer, Platform, Role
 
@@ -42,6 +42,14 @@ class Digests:
     size: int  # uncompressed bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The bytes of a layer as they are stored, and what the image promises of them."""
+
+    promised: str  # "<algorithm>:<hex>" that these bytes must have
+    open_raw: Callable[[], BinaryIO]  # from their start
+
+
 class OpenLayer(Protocol):
     """A layer that can be read from its start, as often as asked."""
 
@@ -59,6 +67,10 @@ class OpenLayer(Protocol):
 
     def digests(self) -> Digests:
         """What was proved; valid once :meth:`members` has been read to its end."""
+        ...
+
+    def stored(self) -> Stored | None:
+        """The stored bytes, where the image promises a digest of them; raises ``InputError``."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, ClassVar
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import FileType, Image, Layer, Platform, path_text
-from sbomctl.sources.base import Digests, Limits, OpenImage, Request
+from sbomctl.sources.base import Digests, Limits, OpenImage, Request, Stored
 from sbomctl.sources.host_file import unreadable
 from sbomctl.sources.live_mounts import live_mounts
 
@@ -141,6 +141,10 @@ class DirectoryLayer:
     def digests(self) -> Digests:
         """Only the size: a directory has no digest of its own."""
         return Digests("", self._size)
+
+    def stored(self) -> Stored | None:
+        """Nothing: a directory is no blob."""
+        return None
 
     def members(self, limits: Limits) -> Iterator[DirectoryMember]:
         """Every entry, a directory before what is in it; see ``sources.base.OpenLayer``."""

@@ -12,7 +12,7 @@ import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import Image, Layer
-from sbomctl.sources.base import Digests, Limits, OpenImage, OpenLayer, Request
+from sbomctl.sources.base import Digests, Limits, OpenImage, OpenLayer, Request, Stored
 from sbomctl.sources.documents import Config, Step
 from sbomctl.sources.tar import TarLayer, TarMember
 
@@ -51,6 +51,10 @@ class MissingLayer:
     def digests(self) -> Digests:
         """Nothing was proved."""
         return Digests("", 0)
+
+    def stored(self) -> Stored | None:
+        """Nothing."""
+        return None
 
 
 def open_image(

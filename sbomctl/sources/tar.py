@@ -15,8 +15,8 @@ from sbomctl.errors import CorruptInput, DigestMismatch
 from sbomctl.model import FileType, Layer, path_text
 from sbomctl.sources._tar_header import BLOCK, Header, headers
 from sbomctl.sources._tar_sparse import Map, expand, sparse_map
-from sbomctl.sources.base import Digests, Limits
-from sbomctl.sources.stream import Hashing, blocks
+from sbomctl.sources.base import Digests, Limits, Stored
+from sbomctl.sources.stream import Hashing, blocks, sniff
 
 _TYPES = {
     b"0": FileType.REGULAR,
@@ -185,6 +185,15 @@ class TarLayer:
     def digests(self) -> Digests:
         """What reading to the end has proved."""
         return self._digests
+
+    def stored(self) -> Stored | None:
+        """The blob and its digest; of a plain tar the diff_id is one."""
+        promised = self.info.digest or (self.info.diff_id if self._is_plain() else "")
+        return Stored(promised, self._open_raw) if promised else None
+
+    def _is_plain(self) -> bool:
+        with self._open_raw() as raw:
+            return sniff(raw.read(BLOCK)) == "plain"
 
     def _verify(self, what: str, promised: str, found: str) -> None:
         if promised and promised != found:

@@ -1,0 +1,191 @@
+"""When a harvest from the cache is believed, and when the layer is read all the same."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+from dataclasses import dataclass, field
+
+import pytest
+from conftest import tar_of
+
+from sbomctl import engine
+from sbomctl.catalogers import CATALOGERS
+from sbomctl.engine.reading import is_as_promised
+from sbomctl.errors import CorruptInput, DigestMismatch
+from sbomctl.layers.patterns import Gate
+from sbomctl.layers.store import Store
+from sbomctl.model import Image, Layer, Role
+from sbomctl.sources.base import Limits, OpenImage, Stored
+from sbomctl.sources.directory import DirectoryLayer
+from sbomctl.sources.image_config import MissingLayer
+from sbomctl.sources.tar import TarLayer
+
+TAR = tar_of({"etc/os-release": "ID=x\n", "bin/x": b"\x7fELF"})
+EVIL = tar_of({"etc/os-release": "ID=y\n", "bin/x": b"\x7fELF"})
+GATE = engine.gate_for(CATALOGERS)
+
+
+def sha256(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+@dataclass
+class Made:
+    """A layer of ``data``; ``readings`` counts how often it was taken apart."""
+
+    data: bytes
+    diff_id: str = ""
+    digest: str = ""
+    changeset: bool = True
+    readings: list[str] = field(default_factory=list)
+
+    def opened(self) -> TarLayer:
+        made = self
+
+        class Counting(TarLayer):
+            def members(self, limits):
+                made.readings.append(self.info.digest)
+                return super().members(limits)
+
+        info = Layer(0, self.diff_id, self.digest)
+        return Counting(info, lambda: io.BytesIO(self.data), changeset=self.changeset, name="layer")
+
+    def read(self, store: Store | None, gate: Gate = GATE, limits: Limits = Limits()):  # noqa: B008
+        """The harvest, and how often the layer was read for it."""
+        layer = self.opened()
+        image = Image("id", "x", Role.CONTAINER, "x", layers=(layer.info,))
+        before = len(self.readings)
+        [[found]] = engine.read_layers([OpenImage(image, [layer])], gate, limits, 1, None, store)
+        return found, len(self.readings) - before
+
+
+@pytest.fixture
+def store(tmp_path):
+    with Store(tmp_path) as opened:
+        yield opened
+
+
+PACKED = gzip.compress(TAR, mtime=0)
+STORED = {
+    "gzip": Made(PACKED, sha256(TAR), sha256(PACKED)),
+    "gzip, by sha512": Made(PACKED, sha256(TAR), "sha512:" + hashlib.sha512(PACKED).hexdigest()),
+    "gzip without diff_id": Made(PACKED, "", sha256(PACKED)),
+    "plain tar": Made(TAR, sha256(TAR)),
+    "plain tar with digest": Made(TAR, sha256(TAR), sha256(TAR)),
+}
+
+
+@pytest.mark.parametrize("made", STORED.values(), ids=STORED)
+def test_the_second_scan_does_not_read_the_layer_again(store, made):
+    assert made.read(store)[1] == 1
+    again, readings = made.read(store)
+    assert readings == 0
+    assert (again, 1) == made.read(None)
+
+
+def test_a_plain_tar_is_the_same_layer_with_and_without_digest(store):
+    assert STORED["plain tar"].read(store)[1] == 1
+    assert STORED["plain tar with digest"].read(store)[1] == 0
+
+
+@pytest.mark.parametrize("made", [Made(TAR), Made(PACKED), Made(PACKED, sha256(TAR))])
+def test_bytes_of_which_nothing_is_promised_are_never_kept(store, made):
+    assert made.read(store) == made.read(store)
+    assert len(made.readings) == 2
+    assert store.kept() == []
+
+
+def test_what_is_no_blob_is_never_kept():
+    assert MissingLayer(Layer(0, sha256(TAR), sha256(PACKED), missing="it is not here")).stored() is None
+    assert DirectoryLayer(Layer(0), b".", frozenset()).stored() is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "given"),
+    [
+        (Made(PACKED, sha256(TAR), sha256(PACKED)), gzip.compress(EVIL, mtime=0)),
+        (Made(TAR, sha256(TAR)), EVIL),
+        (Made(TAR, sha256(TAR), sha256(TAR)), EVIL),
+        (Made(PACKED, sha256(TAR), sha256(PACKED)), TAR),
+        (Made(TAR, sha256(TAR)), PACKED + b"\0"),
+    ],
+)
+def test_changed_bytes_never_pass_for_the_layer_that_was_read(store, kept, given):
+    kept.read(store)
+    changed = Made(given, kept.diff_id, kept.digest)
+    try:
+        unkept = changed.read(None)[0]
+    except DigestMismatch as error:
+        with pytest.raises(DigestMismatch, match=error.message.replace("(", r"\(")):
+            changed.read(store)
+    else:
+        assert changed.read(store) == (unkept, 1)
+    assert kept.read(store)[1] == 0, "what was kept stays"
+
+
+def test_a_config_that_promises_another_content_is_told_so(store):
+    """The blob is what the manifest says, but not what the config says."""
+    made = STORED["gzip"]
+    made.read(store)
+    with pytest.raises(DigestMismatch):
+        Made(made.data, sha256(EVIL), made.digest).read(store)
+
+
+def test_truncated_bytes_are_told_as_such(store):
+    made = STORED["gzip"]
+    made.read(store)
+    with pytest.raises(CorruptInput):
+        Made(made.data[:-20], made.diff_id, made.digest).read(store)
+
+
+def test_a_layer_over_the_bound_is_refused_however_often_it_was_read(store):
+    STORED["gzip"].read(store)
+    with pytest.raises(CorruptInput):
+        STORED["gzip"].read(store, limits=Limits(layer_bytes=1000))
+    with pytest.raises(CorruptInput):
+        STORED["gzip"].read(store, limits=Limits(members=1))
+
+
+def test_other_patterns_and_other_meanings_of_whiteouts_read_it_anew(store):
+    made = STORED["gzip"]
+    made.read(store)
+    assert made.read(store, Gate(["bin/x"]))[1] == 1
+    assert Made(made.data, made.diff_id, made.digest, changeset=False).read(store)[1] == 1
+    assert len(store.kept()) == 3
+
+
+def test_a_damaged_cache_is_mended(store):
+    made = STORED["plain tar"]
+    before, _ = made.read(store)
+    [file] = (store.place / "harvests").iterdir()
+    file.write_bytes(file.read_bytes()[:-1] + b"\0")
+    assert made.read(store) == (before, 1)
+    assert made.read(store) == (before, 0)
+
+
+def test_what_a_link_leads_to_is_read_again_for_its_content(store):
+    """The second look: its bytes are no part of a kept harvest."""
+    status = "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"
+    data = tar_of({"var/lib/dpkg/status": ("sym", "../../../opt/database"), "opt/database": status})
+    found = []
+    for cache in (None, store, store):
+        layer = Made(data, sha256(data)).opened()
+        image = Image("id", "x", Role.CONTAINER, "x", layers=(layer.info,))
+        [harvests] = engine.read_layers([OpenImage(image, [layer])], GATE, Limits(), 1, None, cache)
+        stack = engine.stack_layers("x", [layer], harvests, CATALOGERS, Limits())
+        found.append(engine.take_inventory(image, stack, CATALOGERS, harvests))
+    assert [package.name for package in found[0].packages] == ["a"]
+    assert found[0] == found[1] == found[2]
+    assert len(store.kept()) == 1
+
+
+def test_bytes_that_cannot_be_read_are_not_as_promised():
+    def broken():
+        raise OSError(5, "Input/output error")
+
+    passed = []
+    assert not is_as_promised(Stored(sha256(b""), broken), passed.append)
+    assert is_as_promised(Stored(sha256(b"x" * 3_000_000), lambda: io.BytesIO(b"x" * 3_000_000)), passed.append)
+    assert sum(passed) == 3_000_000

@@ -1,4 +1,4 @@
-"""Read every layer of the product once."""
+"""Read every layer of the product once, and verify every copy of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sbomctl.engine.pool import run
 from sbomctl.layers.harvest import Advance, Harvest, harvest
@@ -30,13 +31,17 @@ def read_layers(
 ) -> list[list[Harvest]]:
     """The harvests of each image's layers, in order; a layer that several images share is read once.
 
-    Layers are the same when their diff_ids are, which reading verifies. One whose harvest
-    ``store`` has is only hashed. ``advance`` is called from several threads. Raises ``InputError``.
+    Layers are the same when their diff_ids are; of each copy that is verified. One whose
+    harvest ``store`` has is only hashed. ``advance`` is called from several threads.
+    Raises ``InputError``.
     """
     unique: dict[str, OpenLayer] = {}
+    copies: list[tuple[OpenLayer, OpenLayer]] = []
     for number, image in enumerate(images):
         for layer in image.layers:
-            unique.setdefault(_key(number, layer), layer)
+            first = unique.setdefault(_key(number, layer), layer)
+            if first is not layer:
+                copies.append((layer, first))
     stop = threading.Event()
 
     def pass_on(amount: int) -> None:
@@ -45,30 +50,52 @@ def read_layers(
         if advance is not None:
             advance(amount)
 
-    def read(layer: OpenLayer) -> Harvest:
-        if store is None:
-            return harvest(layer, wanted, limits, advance=pass_on)
-        return _from_store(store, layer, wanted, limits, pass_on)
-
-    done = dict(zip(unique, run(jobs or _processors(), read, list(unique.values()), stop.set), strict=True))
+    reader = _Reader(wanted, limits, pass_on, store)
+    done = dict(zip(unique, run(jobs or _processors(), reader.read, list(unique.values()), stop.set), strict=True))
+    run(jobs or _processors(), reader.verify, copies, stop.set)
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
 
 
-def _from_store(store: Store, layer: OpenLayer, wanted: Gate, limits: Limits, advance: Advance) -> Harvest:
-    """The harvest of ``layer``, kept from an earlier scan or for the next.
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads layers, or hashes them where that is enough.
 
-    In any doubt the layer is read, so that what is wrong with it is told as it is without a store.
+    In any doubt a layer is read, so that what is wrong with it is told in one way only.
     """
-    stored = layer.stored()
-    if stored is None:
-        return harvest(layer, wanted, limits, advance=advance)
-    key = key_of(layer, stored.promised, wanted.patterns, limits)
-    known = store.load(key)
-    if known is not None and layer.info.diff_id in ("", known.diff_id) and is_as_promised(stored, advance):
-        return known
-    fresh = harvest(layer, wanted, limits, advance=advance)
-    store.save(key, fresh)
-    return fresh
+
+    wanted: Gate
+    limits: Limits
+    advance: Advance
+    store: Store | None
+
+    def read(self, layer: OpenLayer) -> Harvest:
+        """The harvest of a layer, which an earlier scan may have kept; it is kept for the next."""
+        stored = layer.stored() if self.store else None
+        if self.store is None or stored is None:
+            return self._harvest(layer)
+        key = key_of(layer, stored.promised, self.wanted.patterns, self.limits)
+        known = self.store.load(key)
+        if known is not None and layer.info.diff_id in ("", known.diff_id) and is_as_promised(stored, self.advance):
+            return known
+        fresh = self._harvest(layer)
+        self.store.save(key, fresh)
+        return fresh
+
+    def verify(self, copy: tuple[OpenLayer, OpenLayer]) -> None:
+        """Raise ``InputError`` unless a layer is what its image promises.
+
+        Where it promises the same bytes as the other layer, which was read, their digest is
+        enough; else (another compression) only reading shows that the content is the same.
+        """
+        layer, other = copy
+        stored, known = layer.stored(), other.stored()
+        if stored is None or known is None or stored.promised != known.promised:
+            self.read(layer)
+        elif not is_as_promised(stored, self.advance):
+            self._harvest(layer)
+
+    def _harvest(self, layer: OpenLayer) -> Harvest:
+        return harvest(layer, self.wanted, self.limits, advance=self.advance)
 
 
 def is_as_promised(stored: Stored, advance: Advance) -> bool:

@@ -189,3 +189,41 @@ def test_bytes_that_cannot_be_read_are_not_as_promised():
     assert not is_as_promised(Stored(sha256(b""), broken), passed.append)
     assert is_as_promised(Stored(sha256(b"x" * 3_000_000), lambda: io.BytesIO(b"x" * 3_000_000)), passed.append)
     assert sum(passed) == 3_000_000
+
+
+def shared_by(*copies: Made, store: Store | None = None, jobs: int = 1):
+    """Harvests of images that promise the same layer."""
+    images = []
+    for number, made in enumerate(copies):
+        layer = made.opened()
+        images.append(OpenImage(Image(f"{number}", "x", Role.CONTAINER, "x", layers=(layer.info,)), [layer]))
+    return [one for [one] in engine.read_layers(images, GATE, Limits(), jobs, None, store)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("cached", [False, True])
+@pytest.mark.parametrize("made", STORED.values(), ids=STORED)
+def test_each_copy_of_a_shared_layer_must_be_what_its_image_promises(store, made, cached, jobs):
+    def copy(data: bytes = made.data) -> Made:
+        return Made(data, made.diff_id or sha256(TAR), made.digest)
+
+    cache = store if cached else None
+    copies = [copy(), copy(), copy()]
+    one, two, three = shared_by(*copies, store=cache, jobs=jobs)
+    assert one is two is three
+    assert sum(len(each.readings) for each in copies) == 1, "copies are hashed, not taken apart"
+    changed = EVIL if made.data is TAR else gzip.compress(EVIL, mtime=0)
+    for place in range(3):
+        copies = [copy(), copy(), copy()]
+        copies[place] = copy(changed)
+        with pytest.raises(DigestMismatch):
+            shared_by(*copies, store=cache, jobs=jobs)
+
+
+def test_a_layer_shared_in_other_compression_is_verified_too(store):
+    packed = [gzip.compress(TAR, level, mtime=0) for level in (1, 9)]
+    copies = [Made(data, sha256(TAR), sha256(data)) for data in (TAR, *packed)]
+    assert len({id(one) for one in shared_by(*copies, store=store)}) == 1
+    evil = gzip.compress(EVIL, mtime=0)
+    with pytest.raises(DigestMismatch):  # the blob is as its manifest says, the content is not as the config says
+        shared_by(*copies, Made(evil, sha256(TAR), sha256(evil)), store=store)

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "errors": set(),
     "resources": {"errors"},
     "terminal": set(),
-    "tools": {"errors"},
+    "tools": {"errors", "terminal"},
     "config": {"model", "errors", "resources"},
     "sources": {"model", "errors", "tools"},
     "layers": {"model", "errors", "sources.base"},

@@ -1,0 +1,205 @@
+"""Run an external program: the only place that starts a process.
+
+A program gets exactly the environment it is given, no terminal, and a process group of its
+own, which is ended with it: on time-out, on Ctrl-C and when it says too much.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from sbomctl.errors import ToolFailed, ToolMissing, ToolTimeout
+from sbomctl.terminal import printable
+
+_CHUNK = 1 << 16
+_TAIL_LINES = 20
+_TAIL_BYTES = 64 << 10  # of stderr, from which the last lines are taken
+_GRACE = 3.0  # seconds between asking a program to end and ending it
+_TICK = 0.5  # seconds; how often to look whether the program has ended though its pipes are open
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What a program that ended well has written; ``stderr`` is its last lines, printable."""
+
+    stdout: bytes
+    stderr: str
+
+
+def find(name: str, *others: Path) -> Path | None:
+    """The program ``name`` on PATH, else the first of ``others`` that can be executed; absolute."""
+    on_path = shutil.which(name)
+    candidates: list[Path] = [Path(on_path)] if on_path else []
+    for candidate in (*candidates, *others):
+        if candidate.is_file() and os.access(candidate, os.X_OK):
+            return candidate.absolute()
+    return None
+
+
+def environment(*names: str) -> dict[str, str]:
+    """Those of the named environment variables that are set."""
+    return {name: os.environ[name] for name in names if name in os.environ}
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    timeout: float,
+    env: Mapping[str, str],
+    cwd: Path | None = None,
+    input: bytes = b"",  # noqa: A002 - as subprocess names it
+    max_output: int = 1 << 30,
+) -> Output:
+    """Run ``command`` to its end and give what it wrote; ``timeout`` in seconds, ``max_output`` in bytes.
+
+    Raises ``ToolMissing`` when there is no such program, ``ToolTimeout``, and ``ToolFailed`` when
+    it ends with another status than 0, ends by a signal, or writes more than ``max_output``.
+    """
+    shown = shlex.join(map(str, command))
+    with (
+        tempfile.TemporaryFile() as given,
+        tempfile.TemporaryFile() as spool,
+        _started(command, shown, _filled(given, input), env, cwd) as process,  # its pipes stay open while it is ended
+    ):
+        reading = _Reading(process, spool, time.monotonic() + timeout, max_output)
+        try:
+            reading.to_the_end()
+        except _TooLate:
+            _end(process)
+            raise ToolTimeout(_message(shown, f"did not end within {timeout:g} seconds", reading.tail())) from None
+        except _TooMuch:
+            _end(process)
+            raise ToolFailed(f"{printable(shown)} wrote more than {max_output:,} bytes") from None
+        except BaseException:  # above all Ctrl-C, which does not reach a process group of its own
+            _end(process)
+            raise
+        if process.returncode:
+            raise ToolFailed(_message(shown, _how_it_ended(process.returncode), reading.tail()))
+        spool.seek(0)
+        return Output(spool.read(), reading.tail())
+
+
+def _filled(file: IO[bytes], data: bytes) -> IO[bytes]:
+    file.write(data)
+    file.seek(0)
+    return file
+
+
+class _TooLate(Exception):
+    """The time is up."""
+
+
+class _TooMuch(Exception):
+    """The output is larger than allowed."""
+
+
+def _started(
+    command: Sequence[str | Path], shown: str, given: IO[bytes], env: Mapping[str, str], cwd: Path | None
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(  # noqa: S603 - a list, never a shell
+            [os.fspath(part) for part in command],
+            stdin=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except FileNotFoundError as error:
+        raise ToolMissing(f"{printable(str(command[0]))} is not installed") from error
+    except (OSError, ValueError) as error:
+        raise ToolFailed(f"{printable(shown)} cannot be started: {error}") from error
+
+
+class _Reading:
+    """Takes what a program writes: stdout into a file without name, of stderr only the end."""
+
+    def __init__(self, process: subprocess.Popen[bytes], spool: IO[bytes], deadline: float, max_output: int) -> None:
+        self._process = process
+        self._spool = spool
+        self._deadline = deadline
+        self._room = max_output
+        self._errors = b""
+
+    def to_the_end(self) -> None:
+        """Read until the program has ended; raises ``_TooLate`` and ``_TooMuch``."""
+        process = self._process
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ, self._spooled)
+            selector.register(process.stderr, selectors.EVENT_READ, self._remembered)
+            while selector.get_map():
+                ready = selector.select(min(_TICK, self._left()))
+                for key, _ in ready:
+                    data = os.read(key.fd, _CHUNK)
+                    if data:
+                        key.data(data)
+                    else:
+                        selector.unregister(key.fileobj)
+                if not ready and process.poll() is not None:
+                    break  # a child that it left behind still holds the pipes
+        try:
+            process.wait(self._left())
+        except subprocess.TimeoutExpired:
+            raise _TooLate from None
+
+    def tail(self) -> str:
+        """The last lines of stderr, each printable."""
+        lines = self._errors.decode("utf-8", "replace").splitlines()
+        return "\n".join(printable(line) for line in lines[-_TAIL_LINES:])
+
+    def _left(self) -> float:
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise _TooLate
+        return left
+
+    def _remembered(self, data: bytes) -> None:
+        self._errors = (self._errors + data)[-_TAIL_BYTES:]
+
+    def _spooled(self, data: bytes) -> None:
+        self._room -= len(data)
+        if self._room < 0:
+            raise _TooMuch
+        self._spool.write(data)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the program and all it has started: politely, so that it can clean up, then for certain."""
+    for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, None)):
+        try:
+            os.killpg(process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            break  # nothing of the group is left
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            continue
+    process.wait()
+
+
+def _how_it_ended(status: int) -> str:
+    if status > 0:
+        return f"ended with exit status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = "unknown"
+    return f"was ended by signal {-status} ({name})"
+
+
+def _message(shown: str, what: str, tail: str) -> str:
+    return f"{printable(shown)} {what}" + (f"; its last words:\n{tail}" if tail else "")

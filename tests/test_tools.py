@@ -1,0 +1,180 @@
+"""Real programs, well-behaved and not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from sbomctl import tools
+from sbomctl.errors import ToolFailed, ToolMissing, ToolTimeout
+
+ENV = {"PATH": os.defpath}
+
+
+@pytest.fixture
+def script(tmp_path):
+    def write(text: str) -> Path:
+        file = tmp_path / "program"
+        file.write_text(f"#!/bin/sh\n{text}\n")
+        file.chmod(0o755)
+        return file
+
+    return write
+
+
+def is_gone(process: int) -> bool:
+    """Whether it has ended, or will have in a moment: the kernel may take its time."""
+    for _ in range(200):
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_output_and_the_end_of_stderr(script):
+    program = script("echo out; echo first >&2; echo last >&2")
+    done = tools.run([program], timeout=60, env=ENV)
+    assert done == tools.Output(b"out\n", "first\nlast")
+
+
+def test_arguments_reach_it_as_they_are(script):
+    program = script("""printf '%s|' "$@" """)
+    assert tools.run([program, "a b", "*", "$HOME"], timeout=60, env=ENV).stdout == b"a b|*|$HOME|"
+
+
+def test_it_sees_the_environment_and_directory_it_is_given_and_no_others(script, tmp_path, monkeypatch):
+    monkeypatch.setenv("SBOMCTL_TEST_SECRET", "1")
+    (tmp_path / "here").mkdir()
+    done = tools.run([script("env; pwd")], timeout=60, env={"A": "1"}, cwd=tmp_path / "here")
+    lines = done.stdout.decode().splitlines()
+    assert "A=1" in lines
+    assert str(tmp_path / "here") in lines
+    assert not [line for line in lines if line.startswith(("SBOMCTL_TEST_SECRET", "HOME"))]
+
+
+def test_the_environment_is_picked_by_name(monkeypatch):
+    monkeypatch.setenv("SBOMCTL_TEST_A", "1")
+    monkeypatch.delenv("SBOMCTL_TEST_B", raising=False)
+    assert tools.environment("SBOMCTL_TEST_A", "SBOMCTL_TEST_B") == {"SBOMCTL_TEST_A": "1"}
+
+
+def test_input_larger_than_any_pipe(script):
+    data = bytes(range(256)) * 8192
+    assert tools.run([script("cat")], timeout=60, env=ENV, input=data).stdout == data
+
+
+def test_without_input_it_reads_nothing(script):
+    assert tools.run([script("cat")], timeout=60, env=ENV).stdout == b""
+
+
+def test_failure_tells_command_status_and_last_words(script):
+    program = script("for i in $(seq 100); do echo line $i >&2; done; printf 'red \\033[31m\\n' >&2; exit 3")
+    with pytest.raises(ToolFailed) as caught:
+        tools.run([program, "a b"], timeout=60, env=ENV)
+    first, *tail = caught.value.message.splitlines()
+    assert first == f"{program} 'a b' ended with exit status 3; its last words:"
+    assert tail == [*(f"line {number}" for number in range(82, 101)), "red \\x1b[31m"]
+
+
+def test_endless_stderr_is_cut(script):
+    program = script("head -c 5000000 /dev/zero >&2; echo >&2; echo end >&2; exit 1")
+    with pytest.raises(ToolFailed) as caught:
+        tools.run([program], timeout=60, env=ENV)
+    assert caught.value.message.endswith("end")
+    assert len(caught.value.message) < 1_000_000
+
+
+def test_a_signal_is_named(script):
+    with pytest.raises(ToolFailed, match=r"was ended by signal 9 \(SIGKILL\)"):
+        tools.run([script("kill -9 $$")], timeout=60, env=ENV)
+
+
+def test_too_much_output_ends_it(script, tmp_path):
+    program = script(f"echo $$ > {tmp_path}/pid; while :; do echo more; done")
+    with pytest.raises(ToolFailed, match="wrote more than 1,000 bytes"):
+        tools.run([program], timeout=60, env=ENV, max_output=1000)
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_time_is_bounded_and_children_end_too(script, tmp_path):
+    program = script(f"sleep 600 & echo $! > {tmp_path}/child; echo waiting >&2; wait")
+    with pytest.raises(ToolTimeout, match=r"did not end within 1 seconds(.|\n)*waiting"):
+        tools.run([program], timeout=1, env=ENV)
+    assert is_gone(int((tmp_path / "child").read_text()))
+
+
+def test_it_may_clean_up_when_asked_to_end(script, tmp_path):
+    program = script(f"trap 'echo bye > {tmp_path}/bye; exit 1' TERM; while :; do sleep 0.1; done")
+    with pytest.raises(ToolTimeout):
+        tools.run([program], timeout=1, env=ENV)
+    assert (tmp_path / "bye").exists()
+
+
+def test_one_that_will_not_listen_is_killed(script, tmp_path):
+    program = script(f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 0.1; done")
+    with pytest.raises(ToolTimeout):
+        tools.run([program], timeout=0.5, env=ENV)
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_a_child_left_behind_is_not_waited_for(script):
+    assert tools.run([script("sleep 600 & echo done")], timeout=60, env=ENV).stdout == b"done\n"
+
+
+def test_interrupting_ends_the_program(script, tmp_path):
+    program = script(f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; sleep 600")
+
+    def press_ctrl_c() -> None:
+        while not (tmp_path / "pid").exists():
+            time.sleep(0.05)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Thread(target=press_ctrl_c).start()
+        with pytest.raises(KeyboardInterrupt):
+            tools.run([program], timeout=60, env=ENV)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+def test_no_program(tmp_path):
+    with pytest.raises(ToolMissing, match="nothing-here is not installed"):
+        tools.run([tmp_path / "nothing-here"], timeout=60, env=ENV)
+
+
+def test_something_that_is_no_program(tmp_path):
+    file = tmp_path / "text"
+    file.write_bytes(b"\x7fELF and no more")
+    file.chmod(0o755)
+    with pytest.raises(ToolFailed, match="cannot be started"):
+        tools.run([file], timeout=60, env=ENV)
+
+
+def test_path_comes_first_then_the_other_places(script, tmp_path, monkeypatch):
+    program = script("true")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert tools.find("program", tmp_path / "other") == program
+    assert tools.find("absent", tmp_path / "other", program) == program
+    (tmp_path / "data").write_text("no program")
+    assert tools.find("absent", tmp_path / "data", tmp_path) is None
+
+
+def test_a_relative_path_is_found_from_everywhere(script, tmp_path, monkeypatch):
+    program = script("true")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", ".")
+    found = tools.find("program")
+    assert found is not None
+    assert found.is_absolute()
+    assert found.samefile(program)

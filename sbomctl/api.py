@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.catalogers.base import Cataloger
+from sbomctl.delegates import DELEGATES
 from sbomctl.errors import ConfigError, OutputError
 from sbomctl.layers.store import Store
 from sbomctl.model import Bom, ImageSpec, Inventory, Location, Problem, Product
@@ -84,6 +86,8 @@ def scan(
     options = options or ScanOptions()
     progress = progress or _Quiet()
     limits = Limits(layer_bytes=options.max_layer_bytes)
+    crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
+    crosscheck.demand()
     with _opened(product, options, limits) as images, _cache(options) as store:
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {len(images)} images, {layers} layers", 0)
@@ -91,7 +95,7 @@ def scan(
         harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, store)
         progress.finish()
         progress.start("identifying packages", 0)
-        found = tuple(_inventory(image, read, limits) for image, read in zip(images, harvests, strict=True))
+        found = tuple(_inventory(image, read, limits, crosscheck) for image, read in zip(images, harvests, strict=True))
         progress.finish()
         return found
 
@@ -140,11 +144,15 @@ def _request(spec: ImageSpec, options: ScanOptions, limits: Limits) -> Request:
     return Request(spec.target, spec.name, spec.role, parse_platform(wanted) if wanted else None, limits)
 
 
-def _inventory(image: OpenImage, harvests: Sequence[engine.Harvest], limits: Limits) -> Inventory:
+def _inventory(
+    image: OpenImage, harvests: Sequence[engine.Harvest], limits: Limits, crosscheck: engine.Crosscheck
+) -> Inventory:
     name = image.image.name
     stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits)
     problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
-    return engine.take_inventory(image.image, stack, CATALOGERS, harvests, problems)
+    catalogers = CATALOGERS if crosscheck.native else ()
+    complete = partial(crosscheck, image=image, stack=stack)
+    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete)
 
 
 def merge(items: Iterable[Inventory | Bom], product: Product) -> Bom:

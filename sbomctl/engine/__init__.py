@@ -4,9 +4,9 @@ Why layers first: a layer is read once for the whole product however many images
 and everything after that works on small indexes in memory.
 """
 
-from sbomctl.engine.evidence import uncovered
+from sbomctl.engine.crosscheck import ENGINES, Crosscheck
 from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
 from sbomctl.engine.reading import read_layers
 from sbomctl.layers.harvest import Harvest
 
-__all__ = ["Harvest", "gate_for", "read_layers", "stack_layers", "take_inventory", "uncovered"]
+__all__ = ["ENGINES", "Crosscheck", "Harvest", "gate_for", "read_layers", "stack_layers", "take_inventory"]

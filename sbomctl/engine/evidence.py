@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from sbomctl.layers.stack import Stack
-from sbomctl.model import Content, FileType
+from sbomctl.model import Content, FileEntry, FileType, Location
 
+ECOSYSTEMS = {
+    "go": ("Go binary", "Go binaries"),
+    "rust": ("Rust binary with a list of its crates", "Rust binaries with a list of their crates"),
+    "java": ("Java archive", "Java archives"),
+    "ruby": ("gem specification", "gem specifications"),
+    "dotnet": (".NET dependency file", ".NET dependency files"),
+    "php": ("list of PHP Composer packages", "lists of PHP Composer packages"),
+    "pacman": ("pacman package record", "pacman package records"),
+    "portage": ("Portage package record", "Portage package records"),
+    "conda": ("conda package record", "conda package records"),
+    "lua": ("LuaRocks package", "LuaRocks packages"),
+    "r": ("R package", "R packages"),
+    "erlang": ("Erlang application", "Erlang applications"),
+}
+"""Ecosystem -> what one sign of it is called, and several."""
+
+_BY_CONTENT = {Content.GO: "go", Content.RUST: "rust"}
 _SUFFIXES = (
-    ".jar", ".war", ".ear", ".gemspec", ".deps.json", "/installed.json", "/desc", "/CONTENTS", ".conda-meta",
-    ".json", ".rockspec", "/DESCRIPTION", ".app", "/manifest.lua", ".drv", "/rebar.lock",
+    ".jar", ".war", ".ear", ".jpi", ".hpi", ".kar", ".gemspec", ".deps.json", "/installed.json", "/desc", "/CONTENTS",
+    ".json", ".rockspec", "/DESCRIPTION", ".app",
 )  # fmt: skip
 _PATTERNS = tuple(
     (ecosystem, re.compile(pattern))
     for ecosystem, pattern in (
-        ("java", r".*\.(jar|war|ear)"),
+        ("java", r".*\.(jar|war|ear|jpi|hpi|kar)"),
         ("ruby", r".*/specifications/(default/)?[^/]+\.gemspec"),
         ("dotnet", r".*\.deps\.json"),
         ("php", r".*/vendor/composer/installed\.json"),
@@ -28,17 +46,44 @@ _PATTERNS = tuple(
 )
 
 
-def uncovered(stack: Stack) -> dict[str, tuple[str, ...]]:
-    """Ecosystem -> sorted paths, in any layer, that show it is there; empty for most base OS images."""
-    found: dict[str, set[str]] = {}
-    for entries in stack.layers:
+@dataclass(frozen=True, order=True, slots=True)
+class Trace:
+    """One file that shows an ecosystem; equal ``content`` tells its other names."""
+
+    location: Location
+    content: str  # hex SHA-256 where the file was digested, else the location again
+
+
+def uncovered(stack: Stack) -> dict[str, tuple[Trace, ...]]:
+    """Ecosystem -> sorted files of any layer that show it is there; empty for most base OS images.
+
+    Empty files and second names of a file count for nothing.
+    """
+    found: dict[str, list[Trace]] = {}
+    go, rust, suffixes = Content.GO, Content.RUST, _SUFFIXES  # an image may have a million files
+    for layer, entries in enumerate(stack.layers):
         for path, entry in entries.items():
-            if entry.content is Content.GO:
-                found.setdefault("go", set()).add(path)
-            elif entry.content is Content.RUST:
-                found.setdefault("rust", set()).add(path)
-            elif path.endswith(_SUFFIXES) and entry.type is FileType.REGULAR:
-                for ecosystem, pattern in _PATTERNS:
-                    if pattern.fullmatch(path):
-                        found.setdefault(ecosystem, set()).add(path)
-    return {ecosystem: tuple(sorted(paths)) for ecosystem, paths in sorted(found.items())}
+            if path.endswith(suffixes) or entry.content is go or entry.content is rust:
+                ecosystem = _ecosystem_of(path, entry)
+                if ecosystem and entry.link_target not in entries:
+                    place = Location(stack.image, layer, path)
+                    found.setdefault(ecosystem, []).append(Trace(place, entry.sha256 or str(place)))
+    return {ecosystem: tuple(sorted(traces)) for ecosystem, traces in sorted(found.items())}
+
+
+def _ecosystem_of(path: str, entry: FileEntry) -> str:
+    if entry.content in _BY_CONTENT:
+        return _BY_CONTENT[entry.content]
+    if entry.type is FileType.REGULAR and entry.size:
+        for ecosystem, pattern in _PATTERNS:
+            if pattern.fullmatch(path):
+                return ecosystem
+    return ""
+
+
+def counted(ecosystem: str, traces: tuple[Trace, ...]) -> str:
+    """``12 Go binaries such as usr/bin/x``."""
+    one, many = ECOSYSTEMS[ecosystem]
+    if len(traces) == 1:
+        return f"1 {one}, {traces[0].location.path}"
+    return f"{len(traces):,} {many} such as {traces[0].location.path}"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.os_release import read_os_release
+from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.layers.harvest import Harvest, harvest
@@ -46,14 +47,17 @@ def take_inventory(
     catalogers: Sequence[Cataloger],
     harvests: Sequence[Harvest] = (),
     problems: Iterable[Problem] = (),
+    complete: Callable[[Findings], Findings] | None = None,
 ) -> Inventory:
-    """Packages with their states, unowned code and problems of one image, all sorted."""
-    packages: list[Package] = []
-    bad = [*problems, *_faults(image.name, harvests)]
-    for cataloger in catalogers:
-        found, trouble = packages_of(cataloger, stack)
-        packages += found
-        bad += trouble
+    """Packages with their states, unowned code and problems of one image, all sorted.
+
+    ``complete`` may add to what the catalogers found, before it is asked which code nobody owns.
+    """
+    found = _identify(stack, catalogers)
+    if complete is not None:
+        found = complete(found)
+    packages = list(found.packages)
+    bad = [*problems, *_faults(image.name, harvests), *found.problems]
     if not packages:
         bad.append(Problem(Location(image.name, -1, ""), "sbomctl", _NO_PACKAGES))
     packages, unowned, coverage = attribute_code(stack, packages)
@@ -63,8 +67,20 @@ def take_inventory(
         problems=tuple(sorted(set(bad))),
         unowned=unowned,
         coverage=coverage,
-        tools=tuple(Tool(cataloger.name, str(cataloger.version)) for cataloger in catalogers),
+        tools=found.tools,
+        notes=found.notes,
     )
+
+
+def _identify(stack: Stack, catalogers: Sequence[Cataloger]) -> Findings:
+    packages: list[Package] = []
+    problems: list[Problem] = []
+    for cataloger in catalogers:
+        found, trouble = packages_of(cataloger, stack)
+        packages += found
+        problems += trouble
+    tools = tuple(Tool(cataloger.name, str(cataloger.version)) for cataloger in catalogers)
+    return Findings(tuple(packages), tuple(problems), tools)
 
 
 def _order(package: Package) -> tuple[str, str, Location, int]:

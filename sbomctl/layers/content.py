@@ -10,6 +10,7 @@ _LIBRARY_SUFFIX = (".jar", ".war", ".ear", ".whl")
 _SCRIPT_SUFFIX = (
     ".py", ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".lua", ".php", ".sh", ".bash", ".tcl", ".awk", ".uc",
 )  # fmt: skip
+_GO_NOTE = (b"\x04\0\0\0Go\0\0", b"\0\0\0\x04Go\0\0")  # type 4, then the owner "Go"; both byte orders
 EDGE = 8192  # bytes of both ends of an ELF file that are enough to tell what made it
 
 
@@ -37,7 +38,7 @@ def classify_elf(head: bytes, tail: bytes) -> Content:
     Go leaves a note with its build id near the front and a section named ``.go.buildinfo``;
     cargo-auditable a section ``.dep-v0``; section names are stored at the end of a file.
     """
-    if b".go.buildinfo\0" in tail or b"Go\0\0" in head:
+    if b".go.buildinfo\0" in tail or any(note in head for note in _GO_NOTE):
         return Content.GO
     if b".dep-v0\0" in tail:
         return Content.RUST

@@ -41,7 +41,7 @@ def _parsed(text: str) -> Expression:
 
     try:
         tree = _licensing().parse(text, validate=True, strict=True)
-    except (ExpressionError, RecursionError):
+    except (ExpressionError, IndexError, RecursionError):  # IndexError: for "()", out of boolean.py
         return Expression("")
     return Expression("" if tree is None else tree.render("{symbol.key}"))
 

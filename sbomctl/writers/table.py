@@ -1,4 +1,7 @@
-"""A table for people: what each image holds, then every package, in 80 columns."""
+"""A table for people: every package, then what each image holds, in 80 columns.
+
+Why the summary comes last: on a terminal that is what remains in view.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ _COLUMNS = 80
 _HEADINGS = ("NAME", "VERSION", "TYPE", "LICENSE")
 _WIDEST = 40  # columns one cell may ask for
 _GAP = "  "
+_MARKS = {State.DELETED.value: "-", State.SHADOWED.value: "~"}
 
 
 class TableWriter:
@@ -34,15 +38,21 @@ class TableWriter:
 def _lines(bom: Bom) -> Iterator[str]:
     packages = [component for component in bom.components if component.type is not ComponentType.SOURCE]
     product = " ".join(part for part in (bom.product.name, bom.product.version) if part)
-    yield f"{printable(product)}: {counted(len(bom.images), 'image')}, {counted(len(packages), 'component')}"
-    if bom.problems:
-        yield f"INCOMPLETE: {counted(len(bom.problems), 'problem')}; what could not be read may hold more"
+    yield from _table(packages, len(bom.images))
     states = _states(packages)
-    for facts in bom.images:
+    for facts in _in_order(bom):
         yield ""
         yield from _image(facts, states)
     yield ""
-    yield from _table(packages, len(bom.images))
+    yield f"{printable(product)}: {counted(len(bom.images), 'image')}, {counted(len(packages), 'component')}"
+    if bom.problems:
+        yield f"INCOMPLETE: {counted(len(bom.problems), 'problem')}; what could not be read may hold more"
+
+
+def _in_order(bom: Bom) -> list[ImageFacts]:
+    """The images as the product file lists them; one that it does not list comes last."""
+    places = {spec.name: place for place, spec in enumerate(bom.product.images)}
+    return sorted(bom.images, key=lambda facts: (places.get(facts.image.name, len(places)), facts.image.name))
 
 
 def _states(packages: Sequence[Component]) -> Counter[tuple[str, State]]:
@@ -85,6 +95,9 @@ def _table(packages: Sequence[Component], images: int) -> Iterator[str]:
     widths = _fitted([max(width(row[column]) for row in (headings, *rows)) for column in range(len(headings))])
     for row in (headings, *rows):
         yield _GAP.join(pad(shorten(cell, size), size) for cell, size in zip(row, widths, strict=True))
+    if images > 1 and any(_is_hidden_somewhere(component) for component in packages):
+        yield ""
+        yield "-image: deleted by an upper layer; ~image: shadowed by another version."
 
 
 def _fitted(widths: list[int]) -> list[int]:
@@ -109,7 +122,7 @@ def _license(component: Component) -> str:
 
 
 def _images(component: Component) -> str:
-    """The images it is in, each with the states other than visible."""
+    """The images it is in, with a mark where it is only hidden."""
     states: dict[str, set[str]] = {}
     for occurrence in component.occurrences:
         states.setdefault(occurrence.location.image, set()).add(occurrence.state.value)
@@ -123,4 +136,8 @@ def _state(component: Component) -> str:
 
 
 def _with_state(image: str, states: set[str]) -> str:
-    return image if State.VISIBLE.value in states else f"{image} ({', '.join(sorted(states))})"
+    return image if State.VISIBLE.value in states else _MARKS[min(states)] + image
+
+
+def _is_hidden_somewhere(component: Component) -> bool:
+    return any(occurrence.state is not State.VISIBLE for occurrence in component.occurrences)

@@ -19,7 +19,7 @@ def export(*arguments: str, **options):
 def test_the_table_is_the_default(tmp_path):
     result = export(document(tmp_path))
     assert result.exit_code == 0
-    assert result.stdout.startswith("edge-gateway 2.4.0: 2 images, 4 components\n")
+    assert "\nedge-gateway 2.4.0: 2 images, 4 components\n" in result.stdout
 
 
 def test_several_documents_at_once(tmp_path):

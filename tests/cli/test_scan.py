@@ -77,7 +77,7 @@ def test_a_product_file_becomes_documents_and_the_bytes_are_stable(folder):
     assert (bom.product.name, bom.product.version) == ("gateway", "1.10")
     assert {facts.image.name: facts.image.role.value for facts in bom.images} == {"base": "base-os", "app": "container"}
     assert json.loads(before["a.cdx.json"])["specVersion"] == "1.6"
-    assert before["a.txt"].startswith(b"gateway 1.10: 2 images")
+    assert before["a.txt"].endswith(b"\ngateway 1.10: 2 images, 1 component\n")
     assert sorted(path.name for path in folder.iterdir()) == sorted([*before, "os.tar", "app.tar", "product.yaml"])
 
 

@@ -26,6 +26,8 @@ from sbomctl.licenses.expression import normalize
         ("MIT/X11", ""),
         ("MIT, BSD", ""),
         ("MIT OR", ""),
+        ("()", ""),
+        ("MIT AND ()", ""),
         ("Classpath-exception-2.0", ""),
         ("MIT WITH GPL-2.0-only", ""),
         ("SEE LICENSE IN LICENSE.md", ""),

@@ -6,7 +6,18 @@ from datetime import UTC, datetime
 import msgspec
 from edge_bom import APP, BASH, CURL, EDGE
 
-from sbomctl.model import Bom, Component, ComponentType, ImageFacts, Layer, Location, Occurrence, Product
+from sbomctl.model import (
+    Bom,
+    Component,
+    ComponentType,
+    ImageFacts,
+    ImageSpec,
+    Layer,
+    Location,
+    Occurrence,
+    Product,
+    Role,
+)
 from sbomctl.terminal import width
 from sbomctl.writers.base import WriteContext
 from sbomctl.writers.table import TableWriter
@@ -22,27 +33,35 @@ def table(bom: Bom) -> list[str]:
 
 def test_the_whole_table():
     assert table(EDGE) == [
-        "edge-gateway 2.4.0: 2 images, 4 components",
-        "INCOMPLETE: 3 problems; what could not be read may hold more",
+        "NAME                                 VERSION     TYPE  LICENSE           IMAGES",
+        "bash                                 5.2.15-2    deb   GPL-3.0-or-later  app, os",
+        "bash-doc                             5.2.15-2    deb   unknown           os",
+        'curl                                 7.88.1-10   deb   "curl"            -app',
+        "evil\\x1b[2J\\x1b]0;owned\\x07\\u202et…  1.0\\x0a2.0  npm   unknown           app",
         "",
-        "app (container): unknown operating system",
-        "  3 layers; 2 packages, 1 hidden (0 shadowed, 1 deleted)",
-        "  no executables, libraries or scripts",
+        "-image: deleted by an upper layer; ~image: shadowed by another version.",
         "",
         "os (base-os): Debian GNU/Linux 12 (bookworm), linux/arm64",
         "  1 layer; 2 packages",
         "  200 executables, libraries and scripts; 1 in no package (0.5 %)",
         "",
-        "NAME                           VERSION     TYPE  LICENSE           IMAGES",
-        "bash                           5.2.15-2    deb   GPL-3.0-or-later  app, os",
-        "bash-doc                       5.2.15-2    deb   unknown           os",
-        'curl                           7.88.1-10   deb   "curl"            app (deleted)',
-        "evil\\x1b[2J\\x1b]0;owned\\x07\\…  1.0\\x0a2.0  npm   unknown           app",
+        "app (container): unknown operating system",
+        "  3 layers; 2 packages, 1 hidden (0 shadowed, 1 deleted)",
+        "  no executables, libraries or scripts",
+        "",
+        "edge-gateway 2.4.0: 2 images, 4 components",
+        "INCOMPLETE: 3 problems; what could not be read may hold more",
     ]
 
 
+def test_images_come_in_the_order_of_the_product_file():
+    specs = tuple(ImageSpec(name, Role.CONTAINER, name) for name in ("os", "app"))
+    lines = table(msgspec.structs.replace(EDGE, product=Product("p", images=specs)))
+    assert [line.split()[0] for line in lines if "(base-os):" in line or "(container):" in line] == ["os", "app"]
+
+
 def test_an_empty_product_says_so():
-    assert table(Bom(Product("p"))) == ["p: 0 images, 0 components", "", "No packages."]
+    assert table(Bom(Product("p"))) == ["No packages.", "", "p: 0 images, 0 components"]
 
 
 def test_lines_fit_80_columns_whatever_the_names():
@@ -68,7 +87,7 @@ def test_an_unreadable_layer_is_told():
 
 def test_a_single_image_needs_no_column_but_the_state():
     lines = table(Bom(Product("p"), (APP,), (CURL,)))
-    assert lines[-2:] == [
+    assert lines[:2] == [
         "NAME  VERSION    TYPE  LICENSE  STATE",
         'curl  7.88.1-10  deb   "curl"   deleted',
     ]

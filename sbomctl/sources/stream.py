@@ -124,7 +124,7 @@ def blocks(raw: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
             yield item
     finally:
         stop.set()
-        while reader.is_alive():
+        while reader.is_alive() and reader is not threading.current_thread():  # the collector may run in either
             _discard(ahead)
             reader.join(0.01)
 

@@ -8,6 +8,7 @@ its result, so that the order of merging cannot show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import PurePath
 
 import msgspec
 
@@ -16,6 +17,8 @@ from sbomctl.bom.build import component_order, occurrence_order, relationship_or
 from sbomctl.bom.conclude import license_facts
 from sbomctl.bom.conflicts import FOUND_BY, conflicts
 from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
+
+_FILES = ("compose", "policy", "curations", "waivers")
 
 
 def merge(boms: Iterable[Bom], product: Product) -> Bom:
@@ -35,13 +38,25 @@ def merge(boms: Iterable[Bom], product: Product) -> Bom:
     } | descents
     problems = {one for part in parts for one in part.problems if one.found_by != FOUND_BY} | set(conflicts(merged))
     return Bom(
-        product=product,
+        product=_without_places(product, known),
         images=known,
         components=merged,
         relationships=tuple(sorted(relationships, key=relationship_order)),
         problems=tuple(sorted(problems)),
         tools=tuple(sorted({tool for part in parts for tool in part.tools})),
         license_texts=_texts(parts),
+    )
+
+
+def _without_places(product: Product, images: Iterable[ImageFacts]) -> Product:
+    """The product without folders of the machine that scanned it: targets as recorded, files by name."""
+    recorded = {facts.image.name: facts.image.target for facts in images}
+    return msgspec.structs.replace(
+        product,
+        images=tuple(
+            msgspec.structs.replace(spec, target=recorded.get(spec.name, spec.target)) for spec in product.images
+        ),
+        **{name: PurePath(getattr(product, name)).name for name in _FILES},
     )
 
 

@@ -58,7 +58,7 @@ class Image(msgspec.Struct, frozen=True, omit_defaults=True):
     id: str  # "sha256:<hex>" of the config; of the content for a bare root filesystem
     name: str  # as the product file calls it; unique in the product
     role: Role
-    target: str  # as the user gave it
+    target: str  # SCHEME:FILE or SCHEME:NAME, without the folders of the machine that scanned it
     platform: Platform = Platform()
     layers: tuple[Layer, ...] = ()
     os: OsRelease | None = None
@@ -101,7 +101,10 @@ class SourceOffer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Product(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The thing that ships: one base OS and its containers. File names are resolved paths."""
+    """The thing that ships: one base OS and its containers.
+
+    File names are paths to open before a scan; in a Bom they are names without folders.
+    """
 
     name: str
     version: str = ""

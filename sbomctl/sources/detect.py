@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import PurePath
 
 import msgspec
 
@@ -18,6 +19,9 @@ _SCHEME = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*):(.*)", re.DOTALL)
 
 _ELSEWHERE = frozenset(("oci", "file", "docker-daemon", "containers-storage", "podman", "singularity"))
 """Schemes of other tools that would pass for the name of an image when a path follows."""
+
+_ENGINES = frozenset(("docker",))
+"""Schemes behind which the name of an image stands, not a path."""
 
 
 def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Source, str]:
@@ -68,8 +72,17 @@ def _nothing_fits(target: str, schemes: Sequence[str]) -> InputError:
 def open_target(request: Request) -> Iterator[OpenImage]:
     """The image that ``request.target``, with or without scheme, leads to; raises ``SbomctlError``.
 
-    Its layers can be read until the context ends.
+    Its layers can be read until the context ends. Its target names the source that read it
+    and the file, not the folders before the file: where an image lies on the machine that
+    scans it is no fact of the product, and the same image must give the same document.
     """
     source, rest = find_source(request.target)
     with source.open(replace(request, target=rest)) as opened:
-        yield replace(opened, image=msgspec.structs.replace(opened.image, target=request.target))
+        yield replace(opened, image=msgspec.structs.replace(opened.image, target=_recorded(source, rest)))
+
+
+def _recorded(source: Source, rest: str) -> str:
+    if source.scheme in _ENGINES:
+        return f"{source.scheme}:{rest}"
+    path, reference = split_reference(rest)
+    return f"{source.scheme}:{PurePath(path).name or path}{rest.removeprefix(path) if reference else ''}"

@@ -13,6 +13,7 @@ from sbomctl.model import (
     Bom,
     ComponentType,
     Image,
+    ImageSpec,
     Inventory,
     Layer,
     LicenseFinding,
@@ -64,6 +65,15 @@ def boms(draw) -> Bom:
              for i, one in enumerate(draw(st.lists(packages, max_size=4)))]  # fmt: skip
     layers = draw(st.sampled_from([("sha256:1",), ("sha256:1", "sha256:2"), ("sha256:3",)]))
     return build(inventory(name, found, layers), PRODUCT)
+
+
+def test_a_bom_does_not_say_where_on_the_machine_its_inputs_lay():
+    spec = ImageSpec("a", Role.BASE_OS, "/home/jane/build/a.tar")
+    product = Product("gateway", images=(spec,), policy="/home/jane/policies/strict.yaml", waivers="../w.yaml")
+    merged = merge([build(inventory("a", [package("zlib")]), product)], product)
+    assert merged.product.images == (ImageSpec("a", Role.BASE_OS, "a"),)  # as the inventory's image has it
+    assert (merged.product.policy, merged.product.waivers) == ("strict.yaml", "w.yaml")
+    assert b"jane" not in msgspec.json.encode(merged)
 
 
 @given(boms(), boms())

@@ -52,7 +52,15 @@ def test_a_reference_may_follow_the_path(tmp_path):
     path.write_bytes(archive(docker_files()))
     assert find_source(f"{path}:edge:1")[0].scheme == "docker-archive"
     with opened(f"{path}:edge:1") as image:
-        assert image.image.target == f"{path}:edge:1"
+        assert image.image.target == "docker-archive:two.tar:edge:1"
+
+
+def test_a_document_names_the_file_and_not_where_it_lies(tmp_path, monkeypatch):
+    (tmp_path / "rootfs.tar").write_bytes(ROOTFS)
+    monkeypatch.chdir(tmp_path)
+    for target in ("rootfs.tar", "./rootfs.tar", f"rootfs:{tmp_path}/rootfs.tar", f"../{tmp_path.name}/rootfs.tar"):
+        with opened(target) as image:
+            assert image.image.target == "rootfs:rootfs.tar"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 _UNNORMALIZED = frozenset({"deb", "generic", "rpm"})  # types whose names packageurl-python leaves as they are
+_ESCAPE = re.compile("%[0-9a-f]{2}", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9.+~:_@-]*\Z")  # of these only + and @ are encoded
 
 
@@ -36,7 +37,8 @@ def _canonical(kind: str, namespace: str, name: str, version: str, qualifiers: t
     """By the library; remembered, for every layer that touches a database asks again."""
     parts = (kind, namespace or None, name, version or None, dict(qualifiers) or None)
     text: str = _package_url()(*parts).to_string()
-    return text
+    # The library lowers an encoded name whole, also its escapes: "libstdc%2b%2b".
+    return _ESCAPE.sub(lambda escape: escape[0].upper(), text)
 
 
 def _plain(kind: str, namespace: str, name: str, version: str, qualifiers: dict[str, str]) -> str:

@@ -164,3 +164,8 @@ def test_a_purl_is_what_packageurl_makes_of_it(kind, namespace, name, version, a
     if name.strip().strip("/"):
         expected = PackageURL(kind, namespace or None, name, version or None, qualifiers).to_string()
     assert purl(kind, namespace, name, version, qualifiers) == expected
+
+
+def test_escapes_of_a_name_that_is_lowered_stay_upper_case():
+    assert purl("apk", "alpine", "libstdc++", "13.2") == "pkg:apk/alpine/libstdc%2B%2B@13.2"
+    assert purl("apk", "alpine", "GTK+2.0", "1") == "pkg:apk/alpine/gtk%2B2.0@1"

@@ -79,7 +79,7 @@ def _identify(stack: Stack, catalogers: Sequence[Cataloger]) -> Findings:
         found, trouble = packages_of(cataloger, stack)
         packages += found
         problems += trouble
-    tools = tuple(Tool(cataloger.name, str(cataloger.version)) for cataloger in catalogers)
+    tools = tuple(Tool(cataloger.name, str(cataloger.version), "sbomctl") for cataloger in catalogers)
     return Findings(tuple(packages), tuple(problems), tools)
 
 

@@ -41,8 +41,9 @@ class CodeCoverage(msgspec.Struct, frozen=True, omit_defaults=True):
 class Tool(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     """A program or plugin that took part."""
 
-    name: str
+    name: str  # as in ``found_by``
     version: str
+    part_of: str = ""  # the program it is a plugin of; "" = a program of its own
 
 
 class Inventory(msgspec.Struct, frozen=True, omit_defaults=True):

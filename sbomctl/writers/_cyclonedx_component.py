@@ -17,7 +17,7 @@ as debsbom writes it, and ``sbomctl:generatedFrom``, since CycloneDX has no othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sbomctl.model import Component as Package
@@ -26,7 +26,7 @@ from sbomctl.writers import _cyclonedx_document as cdx
 from sbomctl.writers import _cyclonedx_values as values
 from sbomctl.writers._cyclonedx_license import licenses, observed
 
-_STATES = ("visible", "shadowed", "deleted")
+_STATES = ("visible", "hidden", "shadowed", "deleted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,11 @@ def _source_text(source: SourceRef) -> str:
 
 
 def _occurrence_properties(occurrences: tuple[Occurrence, ...], around: Surroundings) -> Iterator[tuple[str, str]]:
-    facts = [_facts(item, around) for item in occurrences]
+    return place_properties([_facts(item, around) for item in occurrences])
+
+
+def place_properties(facts: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+    """Every distinct value of what is said of the places; with more than one of them, each place on its own too."""
     for name in ("image", "state", "introducedIn", "hiddenIn", "foundBy", "root"):
         distinct = dict.fromkeys(value for fact in facts for key, value in fact if key == name)
         for value in sorted(distinct, key=_STATES.index) if name == "state" else distinct:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from sbomctl.model import ImageFacts, Layer, Location, OsRelease, Role, UnownedFile
 from sbomctl.writers import _cyclonedx_document as cdx
 from sbomctl.writers import _cyclonedx_values as values
-from sbomctl.writers._cyclonedx_component import place_words
+from sbomctl.writers._cyclonedx_component import layer_name, place_properties, place_words
 
 _TYPES = {Role.BASE_OS: "firmware", Role.CONTAINER: "container"}
 _Key = TypeVar("_Key")
@@ -90,7 +90,12 @@ def file_components(images: Iterable[ImageFacts]) -> Iterator[tuple[cdx.Componen
 
 def _file(path: str, found: list[tuple[ImageFacts, UnownedFile]]) -> cdx.Component:
     facts, file = found[0]
-    pairs = [("unowned", "true"), ("content", file.content.value), ("size", str(file.size))]
+    pairs = [
+        ("unowned", "true"),
+        ("content", file.content.value),
+        ("size", str(file.size)),
+        *place_properties([_file_facts(each, one) for each, one in found]),
+    ]
     places = (Location(each.image.name, one.layer, path) for each, one in found)
     return cdx.Component(
         type="file",
@@ -104,6 +109,15 @@ def _file(path: str, found: list[tuple[ImageFacts, UnownedFile]]) -> cdx.Compone
                 for place, (each, _) in zip(places, found, strict=True)
             )
         ),
+    )
+
+
+def _file_facts(facts: ImageFacts, file: UnownedFile) -> tuple[tuple[str, str], ...]:
+    return (
+        ("image", facts.image.name),
+        ("state", "visible" if file.hidden_in is None else "hidden"),
+        ("introducedIn", layer_name(facts, file.layer)),
+        ("hiddenIn", "" if file.hidden_in is None else layer_name(facts, file.hidden_in)),
     )
 
 

@@ -21,13 +21,13 @@ from collections.abc import Iterator
 
 import msgspec
 
-from sbomctl.model import PRODUCT_ID, Bom, ComponentType, RelationshipType, Supplier
+from sbomctl.model import PRODUCT_ID, Bom, ComponentType, RelationshipType, Supplier, Tool
 from sbomctl.writers import _cyclonedx_document as cdx
 from sbomctl.writers import _cyclonedx_values as values
 from sbomctl.writers._cyclonedx_component import Surroundings, component
 from sbomctl.writers._cyclonedx_graph import Graph, compositions, dependencies, graph_of, problem_counts, remarks
 from sbomctl.writers._cyclonedx_image import file_components, image_component, os_components
-from sbomctl.writers.base import WriteContext, timestamp
+from sbomctl.writers.base import WriteContext, timestamp, tool_name
 
 VERSIONS = ("1.7", "1.6")
 
@@ -86,7 +86,7 @@ def _packages(bom: Bom, graph: Graph, context: WriteContext) -> Iterator[cdx.Com
     around = Surroundings(
         spec_version=context.version,
         images={facts.image.name: facts for facts in bom.images},
-        tools={tool.name: _tool_reference(tool.name, tool.version) for tool in bom.tools},
+        tools={tool.name: _tool_reference(tool) for tool in bom.tools},
     )
     for package in bom.components:
         yield component(package, graph.targets(package.id, RelationshipType.GENERATED_FROM), around)
@@ -129,17 +129,17 @@ def _supplier(supplier: Supplier) -> tuple[cdx.Entity | None, list[tuple[str, st
 
 
 def _tools(bom: Bom, context: WriteContext) -> tuple[cdx.Component, ...]:
-    pairs = {(_OWN_NAME, context.tool_version), *((tool.name, tool.version) for tool in bom.tools)}
+    tools = {Tool(_OWN_NAME, context.tool_version), *bom.tools}
     return tuple(
         cdx.Component(
             type="application",
-            bom_ref=_tool_reference(name, version),
-            name=name,
-            version=version[: values.VERSION_LIMIT],
+            bom_ref=_tool_reference(tool),
+            name=tool_name(tool),
+            version=tool.version[: values.VERSION_LIMIT],
         )
-        for name, version in sorted(pairs)
+        for tool in sorted(tools)
     )
 
 
-def _tool_reference(name: str, version: str) -> str:
-    return f"tool:{name}@{version}"
+def _tool_reference(tool: Tool) -> str:
+    return f"tool:{tool_name(tool)}@{tool.version}"

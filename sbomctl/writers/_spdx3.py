@@ -24,7 +24,7 @@ from sbomctl.writers import _spdx_statements as statements
 from sbomctl.writers._spdx3_shared import Agents, Element, Graph, Licenses
 from sbomctl.writers._spdx_graph import contained, file_key, source_refs
 from sbomctl.writers._spdx_text import agent, digest, line, product_supplier, purl, text, url
-from sbomctl.writers.base import WriteContext
+from sbomctl.writers.base import WriteContext, tool_name
 
 _TYPES = {
     RelationshipType.CONTAINS: "contains",
@@ -58,7 +58,7 @@ class Spdx3Document:
         graph = self._graph
         supplier = product_supplier(self._bom)
         maker = self._agents.id_of(supplier) if supplier else graph.iri("Agent-sbomctl")
-        tools = [f"sbomctl-{graph.tool_version}", *(line(f"{tool.name}-{tool.version}") for tool in self._bom.tools)]
+        tools = [f"sbomctl-{graph.tool_version}", *(line(f"{tool_name(tool)}-{tool.version}") for tool in self._bom.tools)]
         yield graph.creation_info(maker, [graph.iri(f"Tool-{number}") for number in range(len(tools))])
         if supplier is None:
             yield graph.element("SoftwareAgent", "Agent-sbomctl", {"name": "sbomctl"})

@@ -21,6 +21,7 @@ from sbomctl.model import (
     UnownedFile,
 )
 from sbomctl.writers._spdx_text import line, text, url
+from sbomctl.writers.base import tool_name
 
 SBOM_TYPE = "SBOM Type: Analyzed"
 """When in the life of the software the facts were gathered, in the words of the OpenChain Telco SBOM Guide 1.1."""
@@ -137,10 +138,14 @@ def document_comment(bom: Bom) -> str:
     """What a reader should know first: whether the document is complete, and who took part."""
     comment = []
     if not bom.complete:
-        comment.append(f"INCOMPLETE: {len(bom.problems)} problems, each in an annotation of this document.")
+        comment.append(f"INCOMPLETE: {_counted(len(bom.problems))}; see the annotations of this document.")
     if bom.tools:
-        comment.append("Found by: " + ", ".join(line(f"{tool.name} {tool.version}") for tool in bom.tools) + ".")
+        comment.append("Found by: " + ", ".join(line(f"{tool_name(tool)} {tool.version}") for tool in bom.tools) + ".")
     return "\n".join(comment)
+
+
+def _counted(problems: int) -> str:
+    return "1 problem" if problems == 1 else f"{problems} problems"
 
 
 def source_info(component: Component) -> str:

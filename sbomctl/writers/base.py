@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, ClassVar, Protocol
 
-from sbomctl.model import Bom
+from sbomctl.model import Bom, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,11 @@ class Writer(Protocol):
     def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
         """Write the whole document to ``out``, which stays open."""
         ...
+
+
+def tool_name(tool: Tool) -> str:
+    """What a document calls a tool: our plugin that reads dpkg's database must not pass for dpkg."""
+    return f"{tool.part_of}-{tool.name}-cataloger" if tool.part_of else tool.name
 
 
 def timestamp(moment: datetime) -> str:

@@ -23,6 +23,7 @@ from sbomctl.model import (
     SourceRef,
     State,
     Supplier,
+    Tool,
     UnownedFile,
 )
 
@@ -158,6 +159,22 @@ def test_unowned_files_are_components():
     assert properties(node, "unowned") == ["true"]
     assert node["bom-ref"] in edges(bom)[bom.images[1].id]
     assert aggregates(bom)[node["bom-ref"]] == "unknown"
+
+
+def test_a_hidden_unowned_file_says_where_it_is_and_which_layer_hides_it():
+    node = named(rich_bom(), "tmp/install.sh")
+    assert properties(node, "image") == ["dashboard"]
+    assert properties(node, "state") == ["hidden"]
+    assert properties(node, "introducedIn") == [digest("RUN apt-get install curl")]
+    assert properties(node, "hiddenIn") == [digest("RUN apt-get purge -y curl")]
+
+
+def test_our_catalogers_do_not_pass_for_the_programs_whose_databases_they_read():
+    package = component("x", occurrences=(at("os", 0),))
+    bom = bom_of(package, tools=(Tool("dpkg", "1", "sbomctl"), Tool("syft", "1.18.1")))
+    tools = written(bom)["metadata"]["tools"]["components"]
+    assert [each["name"] for each in tools] == ["sbomctl-dpkg-cataloger", "sbomctl", "syft"]
+    assert named(bom, "x")["evidence"]["identity"][0]["tools"] == ["tool:sbomctl-dpkg-cataloger@1"]
 
 
 def test_one_unowned_file_in_two_images_is_one_component():

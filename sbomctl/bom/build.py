@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sbomctl.bom.conclude import license_facts
 from sbomctl.bom.dependencies import dependencies
@@ -44,7 +44,8 @@ def build(inventory: Inventory, product: Product) -> Bom:
         if ids[id(package)] != ids[id(needed)]:
             relationships.add(Relationship(ids[id(package)], kind.DEPENDS_ON, ids[id(needed)]))
     made = [_component(name, packages) for name, packages in components.items()]
-    made += [_source_component(name, ref) for name, ref in sources.items()]
+    built = _by_source(inventory.packages)
+    made += [_source_component(name, ref, built.get(name, ())) for name, ref in sources.items()]
     return Bom(
         product=product,
         images=(ImageFacts(image, inventory.image, inventory.coverage, inventory.unowned, inventory.notes),),
@@ -119,12 +120,30 @@ def _occurrence(package: Package) -> Occurrence:
     )
 
 
-def _source_component(name: str, ref: SourceRef) -> Component:
+def _by_source(packages: Iterable[Package]) -> dict[str, list[Package]]:
+    """The packages built from each source package; not those that only contain some of it."""
+    built: dict[str, list[Package]] = {}
+    for package in packages:
+        if package.source:
+            built.setdefault(component_id(source_key(package.source)), []).append(package)
+    return built
+
+
+def _source_component(name: str, ref: SourceRef, built: Sequence[Package]) -> Component:
+    """Maintainer and home page are facts of the source, which its packages repeat (Debian Policy 5.6.2, 5.6.23)."""
     return Component(
         id=name,
         purl=ref.purl,
         name=ref.name,
         version=ref.version,
         type=ComponentType.SOURCE,
+        supplier=_agreed(package.supplier for package in built),
+        homepage=_agreed(package.homepage for package in built),
         download_url=ref.url,
     )
+
+
+def _agreed(values: Iterable[str]) -> str:
+    """The value that all state; "" when none does or they differ."""
+    stated = {value for value in values if value}
+    return stated.pop() if len(stated) == 1 else ""

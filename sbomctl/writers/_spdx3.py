@@ -58,7 +58,8 @@ class Spdx3Document:
         graph = self._graph
         supplier = product_supplier(self._bom)
         maker = self._agents.id_of(supplier) if supplier else graph.iri("Agent-sbomctl")
-        tools = [f"sbomctl-{graph.tool_version}", *(line(f"{tool_name(tool)}-{tool.version}") for tool in self._bom.tools)]
+        plugins = (line(f"{tool_name(tool)}-{tool.version}") for tool in self._bom.tools)
+        tools = [f"sbomctl-{graph.tool_version}", *plugins]
         yield graph.creation_info(maker, [graph.iri(f"Tool-{number}") for number in range(len(tools))])
         if supplier is None:
             yield graph.element("SoftwareAgent", "Agent-sbomctl", {"name": "sbomctl"})

@@ -11,6 +11,7 @@ from sbomctl.bom.identity import component_id, purl_key
 from sbomctl.model import (
     PRODUCT_ID,
     Bom,
+    Component,
     ComponentType,
     Image,
     ImageSpec,
@@ -65,6 +66,21 @@ def boms(draw) -> Bom:
              for i, one in enumerate(draw(st.lists(packages, max_size=4)))]  # fmt: skip
     layers = draw(st.sampled_from([("sha256:1",), ("sha256:1", "sha256:2"), ("sha256:3",)]))
     return build(inventory(name, found, layers), PRODUCT)
+
+
+def test_a_source_package_has_the_supplier_that_its_packages_agree_on():
+    def source(*built: Package) -> Component:
+        bom = build(inventory("a", list(built)), PRODUCT)
+        return next(one for one in bom.components if one.type is ComponentType.SOURCE)
+
+    ref = SourceRef("zlib", "1")
+    one = package("zlib1g", source=ref, supplier="Mark", homepage="https://zlib.net")
+    silent = package("minizip", source=ref)
+    other = package("zlib1g-dev", source=ref, supplier="Jane", homepage="https://zlib.net")
+    inside = package("busybox", built_using=(ref,), supplier="Debian")
+    assert (source(one, silent, inside).supplier, source(one, silent).homepage) == ("Mark", "https://zlib.net")
+    assert (source(one, other).supplier, source(one, other).homepage) == ("", "https://zlib.net")
+    assert source(inside).supplier == ""
 
 
 def test_a_bom_does_not_say_where_on_the_machine_its_inputs_lay():

@@ -84,8 +84,8 @@ def test_a_source_package_has_the_supplier_that_its_packages_agree_on():
 
 
 def test_a_bom_does_not_say_where_on_the_machine_its_inputs_lay():
-    spec = ImageSpec("a", Role.BASE_OS, "/home/jane/build/a.tar")
-    product = Product("gateway", images=(spec,), policy="/home/jane/policies/strict.yaml", waivers="../w.yaml")
+    spec = ImageSpec("a", Role.BASE_OS, "/build/jane/build/a.tar")
+    product = Product("gateway", images=(spec,), policy="/build/jane/policies/strict.yaml", waivers="../w.yaml")
     merged = merge([build(inventory("a", [package("zlib")]), product)], product)
     assert merged.product.images == (ImageSpec("a", Role.BASE_OS, "a"),)  # as the inventory's image has it
     assert (merged.product.policy, merged.product.waivers) == ("strict.yaml", "w.yaml")

@@ -3,6 +3,9 @@
 Content hidden by an upper layer still ships with the image, so a package that is gone
 from the final view is kept, with the layer that hid it. A cataloger is asked about the
 view after each layer that touches its files and about no other.
+
+Not found is not the same as gone: a package ends only in a view that could be read. While
+something is newly wrong with the file that recorded it, it counts as still there.
 """
 
 from __future__ import annotations
@@ -13,40 +16,95 @@ from dataclasses import dataclass
 import msgspec
 
 from sbomctl.catalogers.base import Cataloger
+from sbomctl.engine.continuity import continued
+from sbomctl.engine.removed_database import without_database
 from sbomctl.layers.stack import Stack, StackView
-from sbomctl.model import FileType, Location, Package, Problem, State
+from sbomctl.model import Location, Package, Problem, State
 
-Key = tuple[str, str, str, str]  # name, architecture, root, version
+Kin = tuple[str, str, str]  # name, architecture, root
+Trouble = tuple[str, str]  # path and reason of a problem: the same in every layer that stores the file again
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Life:
     package: Package
     introduced_in: int
     hidden_in: int | None = None
+    doubts: frozenset[Trouble] = frozenset()  # why it may be there though the last view did not show it
+
+    @property
+    def kin(self) -> Kin:
+        """What its other versions share with it."""
+        return _key(self.package)[0]
 
 
 def packages_of(cataloger: Cataloger, stack: Stack) -> tuple[list[Package], list[Problem]]:
-    """Every package that any layer's view records, with its state, and what could not be read."""
-    alive: dict[Key, _Life] = {}
-    gone: list[_Life] = []
-    problems: list[Problem] = []
+    """Every package that any layer's view records, with its state, and what could not be read in any of them."""
+    lives = _Lives()
+    problems: dict[Trouble, Problem] = {}
+    before: frozenset[Trouble] = frozenset()
     for layer in stack.touched(cataloger.wants.paths):
-        found, problems = catalog(cataloger, stack.view(layer + 1))
-        now = {_key(package): package for package in found}
-        for key in [key for key in alive if key not in now]:
-            life = alive.pop(key)
-            life.hidden_in = layer
-            gone.append(life)
+        found, wrong = catalog(cataloger, stack.view(layer + 1))
+        trouble = {(problem.location.path, problem.reason): problem for problem in wrong}
+        lives.see(layer, found, frozenset(trouble), fresh=trouble.keys() - before)
+        problems |= trouble
+        before = frozenset(trouble)
+    removed, kept = without_database(lives.orphans(), stack, cataloger.name)
+    return list(lives.dated(kept)), [*problems.values(), *removed]
+
+
+class _Lives:
+    """All packages seen so far, those of the last view and those that ended before it."""
+
+    def __init__(self) -> None:
+        self._alive: dict[tuple[Kin, str], _Life] = {}
+        self._gone: list[_Life] = []
+
+    def see(self, layer: int, found: Iterable[Package], trouble: frozenset[Trouble], fresh: set[Trouble]) -> None:
+        """Take in what a cataloger found in the view up to ``layer``, and what was wrong there."""
+        now: dict[tuple[Kin, str], Package] = {}
+        for package in found:
+            key = _key(package)
+            now[key] = continued(package, now[key]) if key in now else package
+        for key in [key for key in self._alive if key not in now]:
+            life = self._alive[key]
+            places = ("", life.package.location.path)
+            life.doubts = (life.doubts | {one for one in fresh if one[0] in places}) & trouble
+            if not life.doubts:
+                life.hidden_in = layer
+                self._gone.append(self._alive.pop(key))
         for key, package in now.items():
-            if key in alive:
-                alive[key].package = package
+            known = self._alive.get(key)
+            if known is None:
+                self._alive[key] = _Life(package, layer)
             else:
-                alive[key] = _Life(package, layer)
-    heirs = {key[:3] for key in alive}
-    orphans = [life for life in gone if _key(life.package)[:3] not in heirs]
-    restored = _without_database(orphans, stack, problems, cataloger.name)
-    return [_dated(life, heirs, restored) for life in (*alive.values(), *gone)], problems
+                known.package, known.doubts = continued(known.package, package), frozenset()
+
+    def orphans(self) -> list[tuple[Package, int]]:
+        """Packages that ended and have no other version in the final view, with the layers that hid them."""
+        heirs = {life.kin for life in self._alive.values()}
+        return [
+            (life.package, life.hidden_in)
+            for life in self._gone
+            if life.hidden_in is not None and life.kin not in heirs
+        ]
+
+    def dated(self, kept: Iterable[Package]) -> Iterable[Package]:
+        """Every package with its state; those ``kept`` are visible although no view records them any more."""
+        spared = {id(package) for package in kept}
+        living = [*self._alive.values(), *(life for life in self._gone if id(life.package) in spared)]
+        for life in living:
+            yield msgspec.structs.replace(life.package, state=State.VISIBLE, introduced_in=life.introduced_in)
+        heirs = {life.kin for life in living}
+        for life in self._gone:
+            if id(life.package) not in spared:
+                state = State.SHADOWED if life.kin in heirs else State.DELETED
+                dates = {"introduced_in": life.introduced_in, "hidden_in": life.hidden_in}
+                yield msgspec.structs.replace(life.package, state=state, **dates)
+
+
+def _key(package: Package) -> tuple[Kin, str]:
+    return (package.name, package.architecture, package.root), package.version
 
 
 def catalog(cataloger: Cataloger, view: StackView) -> tuple[list[Package], list[Problem]]:
@@ -63,46 +121,3 @@ def catalog(cataloger: Cataloger, view: StackView) -> tuple[list[Package], list[
         where = Location(view.image, view.depth - 1, "")
         problems.append(Problem(where, cataloger.name, f"the cataloger failed: {type(error).__name__}: {error}"))
     return packages, problems
-
-
-def _key(package: Package) -> Key:
-    return (package.name, package.architecture, package.root, package.version)
-
-
-def _without_database(gone: Iterable[_Life], stack: Stack, problems: list[Problem], found_by: str) -> set[int]:
-    """Packages whose database an upper layer removed though their files are still there: visible after all.
-
-    Deleting the package database is a common way to make an image small; it must not empty
-    the bill of materials.
-    """
-    top = stack.view()
-    kept: set[int] = set()
-    databases: dict[tuple[str, int], int] = {}
-    for life in gone:
-        database = life.package.location.path
-        if top.entry(database) is not None or not _any_file_visible(life.package, top):
-            continue
-        kept.add(id(life))
-        place = (database, life.hidden_in or 0)
-        databases[place] = databases.get(place, 0) + 1
-    for (database, layer), count in sorted(databases.items()):
-        reason = f"this layer removed the package database; {count} packages below it are still installed"
-        problems.append(Problem(Location(stack.image, layer, database), found_by, reason))
-    return kept
-
-
-def _any_file_visible(package: Package, view: StackView) -> bool:
-    for path in package.files:
-        found = view.entry(path)
-        if found is not None and found[1].type is FileType.REGULAR:
-            return True
-    return False
-
-
-def _dated(life: _Life, heirs: set[tuple[str, str, str]], restored: set[int]) -> Package:
-    state, hidden_in = State.VISIBLE, life.hidden_in
-    if id(life) in restored:
-        hidden_in = None
-    elif hidden_in is not None:
-        state = State.SHADOWED if _key(life.package)[:3] in heirs else State.DELETED
-    return msgspec.structs.replace(life.package, state=state, introduced_in=life.introduced_in, hidden_in=hidden_in)

@@ -5,6 +5,7 @@ POSIX.1-2017 pax(1) "ustar" and "pax Header Block"; GNU tar manual, "Standard" a
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,8 @@ BLOCK = 512
 _ZERO = bytes(BLOCK)
 _EXTENSION_BYTES = 16 << 20  # one long name or pax header
 _HEADER_ONLY = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))  # whatever their size says, no content follows
+_SPARSE = frozenset(f"GNU.sparse.{name}" for name in ("major", "minor", "name", "size", "realsize", "map"))
+_USED = frozenset(("path", "linkpath", "size")) | _SPARSE  # of pax records; all others are passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,27 +42,35 @@ class Bytes(Protocol):
         ...
 
 
-def headers(source: Bytes, archive: str) -> Iterator[Header]:
+def headers(source: Bytes, archive: str, *, must_end: bool = False) -> Iterator[Header]:
     """Every entry's header, long names and pax records applied, until the end mark.
 
-    The caller passes over the content between two headers. Raises ``CorruptInput``.
+    The caller passes over the content between two headers. ``must_end`` is for archives that no
+    digest proves to be whole: one without the end mark that POSIX demands may be truncated. Global pax headers are not
+    applied: container engines do not, and what they could say of every entry alike is
+    nothing that is used here. Raises ``CorruptInput``.
     """
-    shared: dict[str, bytes] = {}
     own: dict[str, bytes] = {}
-    while (block := source.take(BLOCK)) and block != _ZERO:
+    while (block := source.take(BLOCK)) != _ZERO:
+        if not block:
+            if must_end:
+                raise CorruptInput(f"{archive}: the archive ends without the end mark of a tar", _UNENDED)
+            return
         header = _parse(block, archive)
         match header.type:
             case b"x" | b"X":
                 own |= _pax_records(_extension(source, header, archive), archive)
             case b"g":
-                shared |= _pax_records(_extension(source, header, archive), archive)
+                _pax_records(_extension(source, header, archive), archive)
             case b"L":
                 own["path"] = _extension(source, header, archive).partition(b"\0")[0]
             case b"K":
                 own["linkpath"] = _extension(source, header, archive).partition(b"\0")[0]
             case _:
-                yield _refined(header, shared | own, archive) if shared or own else header
+                yield _refined(header, own, archive) if own else header
                 own = {}
+    if source.take(BLOCK) not in (_ZERO, b""):
+        raise CorruptInput(f"{archive}: a block of zeros, then more: container engines refuse such an archive", _REMEDY)
 
 
 def _parse(block: bytes, archive: str) -> Header:
@@ -80,6 +91,8 @@ def _parse(block: bytes, archive: str) -> Header:
 
 
 _REMEDY = "the file is truncated or damaged; write or download it again"
+_UNENDED = "it is truncated; get it again, or append 1024 zero bytes if its writer leaves the mark out"
+_OCTAL = re.compile(rb"[0-7]*\Z")
 
 
 def _checksum_holds(block: bytes) -> bool:
@@ -93,10 +106,8 @@ def _checksum_holds(block: bytes) -> bool:
 
 
 def _checksum_field(field_bytes: bytes) -> int:
-    try:
-        return int(field_bytes.partition(b"\0")[0].strip() or b"0", 8)
-    except ValueError:
-        return -1
+    digits = field_bytes.partition(b"\0")[0].strip()
+    return int(digits or b"0", 8) if _OCTAL.match(digits) else -1
 
 
 def _number(field_bytes: bytes, archive: str) -> int:
@@ -106,10 +117,10 @@ def _number(field_bytes: bytes, archive: str) -> int:
         if field_bytes[0] & 0x40 or value >> 63:
             raise CorruptInput(f"{archive}: a header states an impossible size", _REMEDY)
         return value
-    try:
-        return int(field_bytes.partition(b"\0")[0].strip() or b"0", 8)
-    except ValueError as error:
-        raise CorruptInput(f"{archive}: a header holds a malformed number", _REMEDY) from error
+    digits = field_bytes.partition(b"\0")[0].strip()
+    if not _OCTAL.match(digits):  # int() would take signs, prefixes and underscores
+        raise CorruptInput(f"{archive}: a header holds a malformed number", _REMEDY)
+    return int(digits or b"0", 8)
 
 
 def _extension(source: Bytes, header: Header, archive: str) -> bytes:
@@ -122,7 +133,7 @@ def _extension(source: Bytes, header: Header, archive: str) -> bytes:
 
 
 def _pax_records(data: bytes, archive: str) -> dict[str, bytes]:
-    """``<length> <key>=<value>\\n`` records; sparse 0.0's repeated pairs are joined like a 0.1 map."""
+    """``<length> <key>=<value>\\n`` records that are used; sparse 0.0's repeated pairs are joined like a 0.1 map."""
     records: dict[str, bytes] = {}
     pairs: list[bytes] = []
     at = 0
@@ -133,10 +144,11 @@ def _pax_records(data: bytes, archive: str) -> dict[str, bytes]:
         if not space < end <= len(data):
             raise CorruptInput(f"{archive}: a malformed pax header", _REMEDY)
         key, _, value = data[space + 1 : end - 1].partition(b"=")
-        if key in (b"GNU.sparse.offset", b"GNU.sparse.numbytes"):
+        name = key.decode("utf-8", "replace")
+        if name in ("GNU.sparse.offset", "GNU.sparse.numbytes"):
             pairs.append(value)
-        else:
-            records[key.decode("utf-8", "replace")] = value
+        elif name in _USED:
+            records[name] = value
         at = end
     if pairs:
         records["GNU.sparse.map"] = b",".join(pairs)

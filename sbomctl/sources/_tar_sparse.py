@@ -82,17 +82,21 @@ def _octals(data: bytes) -> list[int]:
 
 def _leading(source: Bytes, stored: int) -> tuple[Map, int]:
     """Format 1.0: decimal lines (count, then offset and size of each) padded to whole blocks."""
-    data = b""
-    wanted = 1
-    while data.count(b"\n") < wanted:
+    lines: list[bytes] = []
+    rest = b""
+    taken, wanted = 0, 1
+    while len(lines) < wanted:
         block = source.take(BLOCK)
-        if len(block) < BLOCK or len(data) >= stored:
+        if len(block) < BLOCK or taken >= stored or len(rest) > BLOCK:
             raise ValueError("sparse map")
-        data += block
-        wanted = 1 + 2 * int(data.partition(b"\n")[0] or b"x")
-        if wanted > 2 * _MAX_PIECES:
+        taken += BLOCK
+        *whole, rest = (rest + block).split(b"\n")
+        lines += whole
+        if lines:
+            wanted = 1 + 2 * int(lines[0])
+        if not 0 < wanted <= 2 * _MAX_PIECES:
             raise ValueError("sparse map")
-    return _pairs([int(line) for line in data.split(b"\n", wanted)[1:wanted]]), len(data)
+    return _pairs([int(line) for line in lines[1:wanted]]), taken
 
 
 def _pairs(numbers: list[int]) -> Map:

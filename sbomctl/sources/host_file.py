@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
 from sbomctl.sources.base import Limits
@@ -76,7 +76,7 @@ class Slice(io.RawIOBase):
 
 def streamed(raw: BinaryIO, what: str, limits: Limits) -> Generator[bytes]:
     """The uncompressed content in blocks; close it to stop before the end."""
-    return cast("Generator[bytes]", blocks(raw, what, limits.layer_bytes))
+    return blocks(raw, what, limits.layer_bytes)
 
 
 @contextmanager

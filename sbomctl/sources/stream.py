@@ -7,7 +7,7 @@ import io
 import lzma
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, SbomctlError, UnsupportedInput
@@ -15,6 +15,7 @@ from sbomctl.sources._gzip import GzipReader
 
 BLOCK = 1 << 20
 _AHEAD = 4  # blocks read ahead of the consumer
+LARGER = "if the layer really is that large, raise --max-layer-bytes"
 
 _MAGIC = (
     (b"\x1f\x8b", "gzip"),
@@ -106,7 +107,7 @@ class Hashing(io.RawIOBase):
         return f"{self.algorithm}:{self._hash.hexdigest()}"
 
 
-def blocks(raw: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
+def blocks(raw: BinaryIO, name: str, limit: int) -> Generator[bytes]:
     """The uncompressed content of ``raw`` in blocks of about 1 MiB, then everything after it is drained.
 
     Decompression runs one step ahead in a thread of its own (the codecs and hashes release
@@ -161,10 +162,7 @@ def _blocks(raw: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
         while block := stream.read(BLOCK):
             total += len(block)
             if total > limit:
-                raise CorruptInput(
-                    f"{name}: more than {limit:,} bytes when uncompressed",
-                    "if the layer really is that large, raise --max-layer-bytes",
-                )
+                raise CorruptInput(f"{name}: more than {limit:,} bytes when uncompressed", LARGER)
             yield block
         while whole.read(BLOCK):
             pass

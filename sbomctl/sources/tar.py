@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, DigestMismatch
@@ -16,7 +17,7 @@ from sbomctl.model import FileType, Layer, path_text
 from sbomctl.sources._tar_header import BLOCK, Header, headers
 from sbomctl.sources._tar_sparse import Map, expand, sparse_map
 from sbomctl.sources.base import Digests, Limits, Stored
-from sbomctl.sources.stream import Hashing, blocks, sniff
+from sbomctl.sources.stream import LARGER, Hashing, blocks, sniff
 
 _TYPES = {
     b"0": FileType.REGULAR,
@@ -30,6 +31,7 @@ _TYPES = {
     b"D": FileType.DIRECTORY,
     b"6": FileType.OTHER,
 }
+_VOLUME_LABEL = b"V"  # GNU tar; names the archive and holds nothing
 _LINKS = (FileType.SYMLINK, FileType.HARDLINK)
 _MAX_HOLES = 1 << 30  # a sparse file may claim any size; larger ones are reported, not expanded
 
@@ -115,6 +117,8 @@ class TarMember:
         self._pieces: Map | None = None
         self.path, self.fault = normal_path(header.name)
         self.type = _TYPES.get(header.type, FileType.OTHER)
+        if header.type not in _TYPES and header.type != _VOLUME_LABEL:
+            self.fault = f"an entry of the unknown type {path_text(header.type)!r} was not read"
         self.mode = header.mode
         self.link_target = path_text(header.link) if self.type in _LINKS else ""
         self.size = header.size if self.type is FileType.REGULAR else 0
@@ -169,18 +173,28 @@ class TarLayer:
         """Every entry in stored order; see ``sources.base.OpenLayer``."""
         with self._open_raw() as raw:
             stored = Hashing(raw, self.info.digest.partition(":")[0]) if self.info.digest else None
-            window = Window(blocks(cast("BinaryIO", stored or raw), self._name, limits.layer_bytes), self._name)
-            for count, header in enumerate(headers(window, self._name)):
-                if count == limits.members:
-                    raise CorruptInput(f"{self._name}: more than {count:,} entries", "this is not a usable layer")
-                member = TarMember(header, window, self._name)
-                if member.path:
-                    yield member
-                member.finish(header.size)
-            self._digests = Digests(window.drain(), window.size)
+            # Closed before ``raw`` is: a thread reads it.
+            with closing(blocks(cast("BinaryIO", stored or raw), self._name, limits.layer_bytes)) as content:
+                window = Window(content, self._name)
+                yield from self._entries(window, limits)
+                self._digests = Digests(window.drain(), window.size)
             if stored is not None:
                 self._verify("stored blob", self.info.digest, stored.digest)
             self._verify("uncompressed layer", self.info.diff_id, self._digests.diff_id)
+
+    def _entries(self, window: Window, limits: Limits) -> Iterator[TarMember]:
+        expanded = 0
+        proven = bool(self.info.digest or self.info.diff_id)
+        for count, header in enumerate(headers(window, self._name, must_end=not proven)):
+            if count == limits.members:
+                raise CorruptInput(f"{self._name}: more than {count:,} entries", "this is not a usable layer")
+            member = TarMember(header, window, self._name)
+            expanded += member.size
+            if expanded > limits.layer_bytes:  # sparse files hold more than is stored of them
+                raise CorruptInput(f"{self._name}: more than {limits.layer_bytes:,} bytes when uncompressed", LARGER)
+            if member.path:
+                yield member
+            member.finish(header.size)
 
     def digests(self) -> Digests:
         """What reading to the end has proved."""

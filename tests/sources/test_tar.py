@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from sbomctl.errors import CorruptInput, DigestMismatch, SbomctlError
 from sbomctl.model import FileType
+from sbomctl.sources._tar_header import headers
 from sbomctl.sources.base import Limits
 from sbomctl.sources.stream import blocks
-from sbomctl.sources.tar import normal_path
+from sbomctl.sources.tar import Window, normal_path
 
 
 def read(data: bytes, **given) -> dict[str, tuple[FileType, bytes, str]]:
@@ -156,3 +157,95 @@ def test_damage_is_one_clear_error_or_harmless(tail, place, damage):
         read(bytes(data))
     except SbomctlError as error:
         assert error.hint
+
+
+def header(name: bytes, size: bytes = b"%011o" % 0, kind: bytes = b"0") -> bytes:
+    """One header block, with fields that no archiver would write."""
+    block = bytearray(512)
+    block[: len(name)] = name
+    block[100:107], block[124 : 124 + len(size)], block[156:157], block[257:265] = (
+        b"0000644",
+        size,
+        kind,
+        b"ustar\x0000",
+    )
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    return bytes(block)
+
+
+def pax(kind: bytes = b"x", **records: str) -> bytes:
+    """A pax header with these records; ``__`` stands for a dot."""
+    body = b""
+    for key, value in records.items():
+        record = f" {key.replace('__', '.')}={value}\n".encode()
+        length = len(record) + 1
+        while len(str(length)) + len(record) != length:
+            length = len(str(length)) + len(record)
+        body += str(length).encode() + record
+    return header(b"pax", b"%011o" % len(body), kind) + body + bytes(-len(body) % 512)
+
+
+END = bytes(1024)
+
+
+@pytest.mark.parametrize("size", [b"-0000001000", b"0_000000010", b"0o000000010", b"+0000000010", b"9"])
+def test_sizes_are_octal_and_nothing_else(size):
+    with pytest.raises(CorruptInput, match="malformed number"):
+        read(header(b"a", size) + END)
+
+
+def test_what_is_of_an_unknown_type_is_reported():
+    [member, after] = layer(header(b"a", b"%011o" % 5, b"Q") + bytes(512) + header(b"b") + END).members(Limits())
+    assert (member.path, member.type, after.path) == ("a", FileType.OTHER, "b")
+    assert "unknown type 'Q'" in member.fault
+    [label] = layer(header(b"Backup", kind=b"V") + END).members(Limits())
+    assert not label.fault
+
+
+def test_what_lies_behind_a_lone_block_of_zeros_is_not_passed_over():
+    with pytest.raises(CorruptInput, match="a block of zeros, then more"):
+        read(header(b"a") + bytes(512) + header(b"b") + END)
+    assert list(read(header(b"a") + END + header(b"b"))) == ["a"]  # behind the end mark nobody looks
+
+
+def test_an_archive_without_end_mark_counts_only_when_its_digest_is_promised():
+    data = header(b"a")
+    with pytest.raises(CorruptInput, match="end mark") as caught:
+        read(data)
+    assert "truncated" in caught.value.hint
+    assert list(read(data, diff_id="sha256:" + hashlib.sha256(data).hexdigest())) == ["a"]
+    assert list(read(data + bytes(512))) == ["a"]
+
+
+def test_global_pax_headers_rename_nothing():
+    assert list(read(pax(b"g", path="x", comment="1") + header(b"a") + header(b"b") + END)) == ["a", "b"]
+
+
+def test_pax_records_that_are_not_used_are_not_kept():
+    window = Window(
+        iter([b"".join(pax(**{f"k{n}": "v"}) for n in range(100)) + pax(path="p") + header(b"a") + END]), "x"
+    )
+    [found] = headers(window, "x")
+    assert (found.name, found.sparse) == (b"p", {})
+
+
+@pytest.mark.parametrize("lines", ["1000000\n" + "1" * 4_000_000, "-5\n", "1\n0\n", "x\n", "99999999\n"])
+def test_a_malformed_sparse_map_is_an_error_at_once(lines):
+    body = lines.encode()
+    records = {"GNU__sparse__major": "1", "GNU__sparse__minor": "0", "GNU__sparse__realsize": "10"}
+    stored = header(b"f", b"%011o" % len(body)) + body + bytes(-len(body) % 512)
+    with pytest.raises(CorruptInput):
+        read(pax(**records) + stored + END)
+
+
+def test_sparse_files_count_with_their_holes():
+    bomb = pax(GNU__sparse__map="0,4", GNU__sparse__size=str(1 << 20)) + header(b"f", b"%011o" % 4) + bytes(512)
+    with pytest.raises(CorruptInput, match="bytes when uncompressed"):
+        list(layer(bomb * 5 + END).members(Limits(layer_bytes=4 << 20)))
+
+
+def test_many_small_gzip_members_are_joined():
+    data = tar_of({"a": "1", "b": os.urandom(5000)})
+    packed = b"".join(gzip.compress(data[at : at + 7]) for at in range(0, len(data), 7))
+    assert b"".join(blocks(io.BytesIO(packed + bytes(10_000)), "x", 1 << 20)) == data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -25,11 +25,13 @@ def attribute_code(
     which build of a file belongs to which version is not recorded anywhere.
     """
     homes = Homes(stack.view())
-    claimed = [list(map(homes.of, package.files)) for package in packages]
     code = _code(stack)
     visible = {path: entry.sha256 for path, layer, entry in code if stack.provider(path, len(stack.layers)) == layer}
-    digested = [_digested(package, paths, visible) for package, paths in zip(packages, claimed, strict=True)]
-    claims = _Claims(claimed, (homes.of(directory) for package in packages for directory in package.owns_directories))
+    digested = [_digested(package, homes, visible) for package in packages]
+    claims = _Claims(
+        homes.names(path for package in packages for path in package.files),
+        homes.names(path for package in packages for path in package.owns_directories),
+    )
     unowned = [
         UnownedFile(path, layer, entry.content, entry.size, entry.sha256, stack.hidden_at(path, layer))
         for path, layer, entry in code
@@ -55,13 +57,22 @@ def _is_second_name(entry: FileEntry, entries: Mapping[str, FileEntry]) -> bool:
     return first is not None and first.sha256 == entry.sha256
 
 
-def _digested(package: Package, paths: Iterable[str], code: Mapping[str, str]) -> Package:
+def _digested(package: Package, homes: Homes, code: Mapping[str, str]) -> Package:
+    """The digest says nothing of where the package is: its paths count as its database spells them, from its root on.
+
+    What lies outside of its root (the commands of a Python environment) is made for one place only.
+    """
     if package.state is not State.VISIBLE:
         return package
-    lines = [f"{path}\0{code[path]}\n" for path in sorted(set(paths) & code.keys())]
+    root = f"{package.root}/" if package.root else ""
+    lines = {
+        f"{path[len(root) :]}\0{code[home]}\n"
+        for path in package.files
+        if path.startswith(root) and (home := homes.of(path)) in code
+    }
     if not lines:
         return package
-    return msgspec.structs.replace(package, code_sha256=hashlib.sha256("".join(lines).encode()).hexdigest())
+    return msgspec.structs.replace(package, code_sha256=hashlib.sha256("".join(sorted(lines)).encode()).hexdigest())
 
 
 class Homes:
@@ -80,12 +91,20 @@ class Homes:
             home = self._known[directory] = directory if real is None else real
         return path if home == directory else f"{home}/{name}".lstrip("/")
 
+    def names(self, paths: Iterable[str]) -> Iterator[str]:
+        """The paths as spelled and, where that differs, without links: a lower layer may not have had the link."""
+        for path in paths:
+            yield path
+            home = self.of(path)
+            if home is not path:
+                yield home
+
 
 class _Claims:
-    """What packages claim, by paths without links in their directories."""
+    """What packages claim, under all its names."""
 
-    def __init__(self, files: Iterable[Iterable[str]], directories: Iterable[str]) -> None:
-        self._paths = {path for paths in files for path in paths}
+    def __init__(self, files: Iterable[str], directories: Iterable[str]) -> None:
+        self._paths = set(files)
         self._directories = set(directories)
         self._inside: dict[str, bool] = {"": "" in self._directories}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 from collections.abc import Sequence
 
 import pytest
@@ -12,6 +13,7 @@ from scanned import STATUS, inventory, owning, states, status
 from sbomctl import engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.errors import DigestMismatch
+from sbomctl.layers.harvest import harvest
 from sbomctl.model import Content, Image, Layer, Role, State, UnownedFile
 from sbomctl.sources.base import Limits, OpenImage
 from sbomctl.sources.tar import TarLayer
@@ -166,3 +168,26 @@ def test_a_database_that_is_another_name_of_a_file_in_a_lower_layer():
     found = inventory({"backup/status-old": status(a="1")}, {STATUS: ("hard", "backup/status-old")})
     assert states(found) == {"a 1": ("visible", 1, None)}
     assert not found.problems
+
+
+def test_the_digest_of_code_does_not_tell_where_it_is():
+    def wheel(site: str) -> dict:
+        info, command = f"{site}/x-1.dist-info", posixpath.normpath(f"{site}/../bin/x")
+        record = "x/__init__.py,,\n../bin/x,,\n"
+        return {f"{info}/METADATA": "Name: x\nVersion: 1\n", f"{info}/RECORD": record, f"{site}/x/__init__.py": "1",
+                command: f"#!/{site}/python"}  # fmt: skip
+
+    found = inventory(wheel("app/site"), wheel("srv/site"))
+    assert len({package.code_sha256 for package in found.packages}) == 1
+    assert not found.unowned
+    merged = {STATUS: status(a="1"), **owning("a", "bin/a"), "bin": ("sym", "usr/bin"), "usr/bin/a": "#!"}
+    split = {STATUS: status(a="1"), **owning("a", "bin/a"), "bin/a": "#!"}
+    assert inventory(merged).packages[0].code_sha256 == inventory(split).packages[0].code_sha256 != ""
+
+
+def test_code_that_was_claimed_before_its_directory_became_a_link_is_owned():
+    found = inventory(
+        {STATUS: status(a="1"), **owning("a", "bin/a"), "bin/a": "#!x"},
+        {"bin": ("sym", "usr/bin"), "usr/bin/a": "#!x"},
+    )
+    assert (found.coverage.files, found.unowned) == (2, ())

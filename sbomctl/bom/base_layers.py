@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 import msgspec
 
-from sbomctl.model import ImageFacts, Relationship, RelationshipType
+from sbomctl.model import ImageFacts, Layer, Relationship, RelationshipType
 
 
 def base_layers(images: Iterable[ImageFacts]) -> tuple[tuple[ImageFacts, ...], set[Relationship]]:
@@ -17,22 +18,35 @@ def base_layers(images: Iterable[ImageFacts]) -> tuple[tuple[ImageFacts, ...], s
     (OCI image-spec, config.md).
     """
     known = sorted(images, key=lambda facts: (facts.image.name, facts.id))
-    stacks = {facts.id: tuple(layer.diff_id for layer in facts.image.layers) for facts in known}
-    holders: dict[tuple[str, ...], list[str]] = {}
-    for name, stack in stacks.items():
-        for depth in range(1, len(stack) + 1):
-            if not all(stack[:depth]):
-                break
-            holders.setdefault(stack[:depth], []).append(name)
+    chains = {facts.id: _chain_ids(facts.image.layers) for facts in known}
+    holders: dict[str, list[str]] = {}
+    ending: dict[str, str] = {}  # chain id -> the first image that ends with it
+    for name, chain in chains.items():
+        for one in chain:
+            holders.setdefault(one, []).append(name)
+    for facts in known:
+        if facts.image.layers and len(chains[facts.id]) == len(facts.image.layers):
+            ending.setdefault(chains[facts.id][-1], facts.id)
     result = []
     descents: set[Relationship] = set()
     names = {facts.id: facts.image.name for facts in known}
     for facts in known:
-        stack = stacks[facts.id]
-        shared = [stack[:depth] for depth in range(1, len(stack) + 1) if len(holders.get(stack[:depth], ())) > 1]
+        shared = [one for one in chains[facts.id] if len(holders[one]) > 1]
         others = sorted(names[one] for one in holders[shared[-1]] if one != facts.id) if shared else ()
         result.append(msgspec.structs.replace(facts, shared_layers=len(shared), shares_with=tuple(others)))
-        bases = [one for prefix in shared[::-1] for one in holders[prefix] if stacks[one] == prefix != stack]
-        if bases:
-            descents.add(Relationship(facts.id, RelationshipType.DESCENDANT_OF, bases[0]))
+        below = shared[:-1] if len(shared) == len(facts.image.layers) else shared
+        base = next((ending[one] for one in reversed(below) if one in ending), None)
+        if base is not None:
+            descents.add(Relationship(facts.id, RelationshipType.DESCENDANT_OF, base))
     return tuple(result), descents
+
+
+def _chain_ids(layers: Iterable[Layer]) -> list[str]:
+    """One id for each stack of lowest layers, as far as these are known (as OCI image-spec, config.md, ChainID)."""
+    chain: list[str] = []
+    for layer in layers:
+        if not layer.diff_id:
+            break
+        below = chain[-1] if chain else ""
+        chain.append(hashlib.sha256(f"{below} {layer.diff_id}".encode()).hexdigest())
+    return chain

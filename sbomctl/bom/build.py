@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from sbomctl.bom.conclude import license_facts
 from sbomctl.bom.dependencies import dependencies
 from sbomctl.bom.identity import component_id, component_key, image_id, source_key
+from sbomctl.bom.unite import common_purl, smallest
 from sbomctl.model import (
     PRODUCT_ID,
     Bom,
@@ -32,7 +33,9 @@ def build(inventory: Inventory, product: Product) -> Bom:
     components: dict[str, list[Package]] = {}
     for package in inventory.packages:
         components.setdefault(ids[id(package)], []).append(package)
-    sources = {component_id(source_key(ref)): ref for package in inventory.packages for ref in _sources(package)}
+    sources: dict[str, list[SourceRef]] = {}
+    for ref in sorted({ref for package in inventory.packages for ref in _sources(package)}):
+        sources.setdefault(component_id(source_key(ref)), []).append(ref)
     kind = RelationshipType
     relationships = {Relationship(PRODUCT_ID, kind.CONTAINS, image)}
     relationships.update(Relationship(image, kind.CONTAINS, component) for component in components)
@@ -45,14 +48,25 @@ def build(inventory: Inventory, product: Product) -> Bom:
             relationships.add(Relationship(ids[id(package)], kind.DEPENDS_ON, ids[id(needed)]))
     made = [_component(name, packages) for name, packages in components.items()]
     built = _by_source(inventory.packages)
-    made += [_source_component(name, ref, built.get(name, ())) for name, ref in sources.items()]
+    made += [_source_component(name, refs, built.get(name, ())) for name, refs in sources.items()]
     return Bom(
         product=product,
-        images=(ImageFacts(image, inventory.image, inventory.coverage, inventory.unowned, inventory.notes),),
+        images=(_facts(image, inventory),),
         components=tuple(sorted(made, key=component_order)),
         relationships=tuple(sorted(relationships, key=relationship_order)),
         problems=inventory.problems,
         tools=tuple(sorted(inventory.tools)),
+    )
+
+
+def _facts(image: str, inventory: Inventory) -> ImageFacts:
+    return ImageFacts(
+        id=image,
+        image=inventory.image,
+        coverage=inventory.coverage,
+        unowned=inventory.unowned,
+        notes=inventory.notes,
+        licenses=inventory.licenses,
     )
 
 
@@ -79,27 +93,23 @@ def _sources(package: Package) -> Iterable[SourceRef]:
 
 def _component(name: str, packages: list[Package]) -> Component:
     """Of facts that differ between copies the smallest is kept, so that order cannot show."""
-    first = min(packages, key=lambda package: (package.purl, package.location))
+    purl = common_purl(package.purl for package in packages)
     return Component(
         id=name,
-        purl=first.purl,
-        name=first.name,
-        version=first.version,
-        type=_type_of(first.purl),
-        architecture=first.architecture,
+        purl=purl,
+        name=smallest(package.name for package in packages),
+        version=smallest(package.version for package in packages),
+        type=_type_of(purl),
+        architecture=smallest(package.architecture for package in packages),
         licenses=license_facts(finding for package in packages for finding in package.licenses),
         source=min((package.source for package in packages if package.source), default=None),
         built_using=tuple(sorted({ref for package in packages for ref in package.built_using})),
-        supplier=_smallest(package.supplier for package in packages),
-        homepage=_smallest(package.homepage for package in packages),
-        download_url=_smallest(package.download_url for package in packages),
-        description=_smallest(package.description for package in packages),
+        supplier=smallest(package.supplier for package in packages),
+        homepage=smallest(package.homepage for package in packages),
+        download_url=smallest(package.download_url for package in packages),
+        description=smallest(package.description for package in packages),
         occurrences=tuple(sorted({_occurrence(package) for package in packages}, key=occurrence_order)),
     )
-
-
-def _smallest(values: Iterable[str]) -> str:
-    return min((value for value in values if value), default="")
 
 
 def _type_of(purl: str) -> ComponentType:
@@ -129,17 +139,17 @@ def _by_source(packages: Iterable[Package]) -> dict[str, list[Package]]:
     return built
 
 
-def _source_component(name: str, ref: SourceRef, built: Sequence[Package]) -> Component:
+def _source_component(name: str, refs: list[SourceRef], built: Sequence[Package]) -> Component:
     """Maintainer and home page are facts of the source, which its packages repeat (Debian Policy 5.6.2, 5.6.23)."""
     return Component(
         id=name,
-        purl=ref.purl,
-        name=ref.name,
-        version=ref.version,
+        purl=common_purl(ref.purl for ref in refs),
+        name=smallest(ref.name for ref in refs),
+        version=smallest(ref.version for ref in refs),
         type=ComponentType.SOURCE,
         supplier=_agreed(package.supplier for package in built),
         homepage=_agreed(package.homepage for package in built),
-        download_url=ref.url,
+        download_url=smallest(ref.url for ref in refs),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sbomctl.model import Component, LicenseKind, Location, Problem
+from sbomctl.model import Component, ImageFacts, LicenseKind, Location, Problem
 
 FOUND_BY = "merge"
 
@@ -26,6 +26,17 @@ def conflicts(components: Iterable[Component]) -> Iterator[Problem]:
                 code.setdefault(place.location.image, set()).add(place.code_sha256)
         digests = {image: ", ".join(one[:12] for one in sorted(found)) for image, found in code.items()}
         yield from _differing(component, digests, "the code of its files has the digest")
+
+
+def namesakes(images: Iterable[ImageFacts]) -> Iterator[Problem]:
+    """One problem for each name that several images have: the places of their packages cannot be told apart."""
+    ids: dict[str, list[str]] = {}
+    for facts in images:
+        ids.setdefault(facts.image.name, []).append(facts.image.id)
+    for name, same in sorted(ids.items()):
+        if len(same) > 1:
+            reason = f"several images have this name: {', '.join(sorted(same))}; give each its own and scan again"
+            yield Problem(Location(name, -1, ""), FOUND_BY, reason)
 
 
 def _differing(component: Component, by_image: dict[str, str], what: str) -> Iterator[Problem]:

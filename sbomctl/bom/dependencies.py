@@ -19,47 +19,65 @@ def dependencies(packages: Sequence[Package]) -> Iterator[tuple[Package, Package
     node_modules folders"). What nothing satisfies gives no pair.
     """
     visible = [package for package in packages if package.state is State.VISIBLE]
-    providers: dict[tuple[str, str], list[Package]] = {}
-    for package in visible:
-        for capability in dict.fromkeys((package.name, *package.provides)):
-            providers.setdefault((package.found_by, capability), []).append(package)
-    _add_files(visible, providers)
+    providers = _Providers(visible)
     for package in visible:
         seen: set[int] = set()
         for wanted in package.depends_on:
-            found = _first(package, wanted, providers)
+            found = providers.first(package, wanted)
             if found is not None and found is not package and id(found) not in seen:
                 seen.add(id(found))
                 yield package, found
 
 
-def _add_files(packages: Sequence[Package], providers: dict[tuple[str, str], list[Package]]) -> None:
-    """rpm packages may require a file of another one: ``/bin/sh``."""
-    wanted = {name for package in packages for name in package.depends_on if name.startswith("/")}
-    if not wanted:
-        return
-    for package in packages:
-        for path in package.files:
-            if "/" + path in wanted:
-                providers.setdefault((package.found_by, "/" + path), []).append(package)
+class _Providers:
+    """Who offers a capability, to packages of which architecture or in which directories.
 
+    Of several equal ones the first counts. No look-up goes through all providers: thousands
+    of copies of one npm package are common in images of build tools.
+    """
 
-def _first(package: Package, wanted: str, providers: dict[tuple[str, str], list[Package]]) -> Package | None:
-    for name in wanted.split("|"):
-        candidates = providers.get((package.found_by, name), ())
-        if candidates:
-            nearest = _nearest(package, candidates)
-            if nearest is not None:
-                return nearest
-    return None
+    def __init__(self, packages: Sequence[Package]) -> None:
+        self._anywhere: dict[tuple[str, str], Package] = {}
+        self._built_for: dict[tuple[str, str, str], Package] = {}
+        self._loaded_below: dict[tuple[str, str, str], Package] = {}
+        for package in packages:
+            for capability in (package.name, *package.provides):
+                self._add(capability, package)
+        self._add_files(packages)
 
+    def _add(self, capability: str, package: Package) -> None:
+        key = (package.found_by, capability)
+        self._anywhere.setdefault(key, package)
+        self._built_for.setdefault((*key, package.architecture), package)
+        if package.root:
+            self._loaded_below.setdefault((*key, _home(package.root)), package)
 
-def _nearest(package: Package, candidates: Sequence[Package]) -> Package | None:
-    if not package.root:
-        same = [one for one in candidates if one.architecture == package.architecture]
-        return (same or candidates)[0]
-    reachable = [one for one in candidates if _loads_from(package.root, _home(one.root))]
-    return max(reachable, key=lambda one: len(_home(one.root)), default=None)
+    def _add_files(self, packages: Sequence[Package]) -> None:
+        """rpm packages may require a file of another one: ``/bin/sh``."""
+        wanted = {name for package in packages for name in package.depends_on if name.startswith("/")}
+        if not wanted:
+            return
+        for package in packages:
+            for path in package.files:
+                if "/" + path in wanted:
+                    self._add("/" + path, package)
+
+    def first(self, package: Package, wanted: str) -> Package | None:
+        """What satisfies the first alternative of ``wanted`` that anything satisfies."""
+        found = (self._nearest(package, (package.found_by, name)) for name in wanted.split("|"))
+        return next((one for one in found if one is not None), None)
+
+    def _nearest(self, package: Package, key: tuple[str, str]) -> Package | None:
+        if key not in self._anywhere:
+            return None
+        if not package.root:
+            return self._built_for.get((*key, package.architecture)) or self._anywhere[key]
+        directory = package.root
+        while True:
+            found = self._loaded_below.get((*key, directory))
+            if found is not None or not directory:
+                return found
+            directory = directory.rpartition("/")[0]
 
 
 def _home(root: str) -> str:
@@ -68,7 +86,3 @@ def _home(root: str) -> str:
     if not found and root.startswith(_NODE_GLOBAL):
         return ""
     return before.rstrip("/") if found else root
-
-
-def _loads_from(root: str, home: str) -> bool:
-    return not home or root == home or root.startswith(home + "/")

@@ -15,7 +15,8 @@ import msgspec
 from sbomctl.bom.base_layers import base_layers
 from sbomctl.bom.build import component_order, occurrence_order, relationship_order
 from sbomctl.bom.conclude import license_facts
-from sbomctl.bom.conflicts import FOUND_BY, conflicts
+from sbomctl.bom.conflicts import FOUND_BY, conflicts, namesakes
+from sbomctl.bom.unite import common_purl, smallest
 from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
 
 _FILES = ("compose", "policy", "curations", "waivers")
@@ -36,7 +37,8 @@ def merge(boms: Iterable[Bom], product: Product) -> Bom:
     relationships = {
         one for part in parts for one in part.relationships if one.type is not RelationshipType.DESCENDANT_OF
     } | descents
-    problems = {one for part in parts for one in part.problems if one.found_by != FOUND_BY} | set(conflicts(merged))
+    problems = {one for part in parts for one in part.problems if one.found_by != FOUND_BY}
+    problems.update(conflicts(merged), namesakes(known))
     return Bom(
         product=_without_places(product, known),
         images=known,
@@ -70,28 +72,23 @@ def _united(same: Sequence[Component]) -> Component:
     """One component from several with the same id; of differing facts the smallest is shown, all findings kept."""
     if all(one == same[0] for one in same):
         return same[0]
-    first = min(same, key=component_order)
     return Component(
-        id=first.id,
-        purl=first.purl,
-        name=first.name,
-        version=first.version,
-        type=first.type,
-        architecture=first.architecture,
+        id=same[0].id,
+        purl=common_purl(one.purl for one in same),
+        name=smallest(one.name for one in same),
+        version=smallest(one.version for one in same),
+        type=min((one.type for one in same), key=lambda kind: kind.value),
+        architecture=smallest(one.architecture for one in same),
         licenses=license_facts(finding for one in same for finding in one.licenses.findings),
         copyrights=tuple(sorted({line for one in same for line in one.copyrights})),
         source=min((one.source for one in same if one.source), default=None),
         built_using=tuple(sorted({ref for one in same for ref in one.built_using})),
-        supplier=_smallest(one.supplier for one in same),
-        homepage=_smallest(one.homepage for one in same),
-        download_url=_smallest(one.download_url for one in same),
-        description=_smallest(one.description for one in same),
+        supplier=smallest(one.supplier for one in same),
+        homepage=smallest(one.homepage for one in same),
+        download_url=smallest(one.download_url for one in same),
+        description=smallest(one.description for one in same),
         occurrences=tuple(sorted({place for one in same for place in one.occurrences}, key=occurrence_order)),
     )
-
-
-def _smallest(values: Iterable[str]) -> str:
-    return min((value for value in values if value), default="")
 
 
 def _texts(parts: Sequence[Bom]) -> dict[str, str]:

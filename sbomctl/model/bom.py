@@ -8,7 +8,7 @@ import msgspec
 
 from sbomctl.model.files import Location
 from sbomctl.model.image import Image, Product
-from sbomctl.model.license import LicenseFacts
+from sbomctl.model.license import LicenseFacts, LicenseFinding
 from sbomctl.model.package import SourceRef, State
 from sbomctl.model.result import CodeCoverage, Problem, Tool, UnownedFile
 
@@ -92,6 +92,7 @@ class ImageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
     shared_layers: int = 0  # this many lowest layers are also the lowest of another image of the product
     shares_with: tuple[str, ...] = ()  # names of the images that share all of those, sorted
+    licenses: tuple[LicenseFinding, ...] = ()  # in files that belong to no package
 
 
 class Bom(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -51,7 +51,7 @@ class Inventory(msgspec.Struct, frozen=True, omit_defaults=True):
 
     image: Image
     packages: tuple[Package, ...] = ()
-    licenses: tuple[LicenseFinding, ...] = ()
+    licenses: tuple[LicenseFinding, ...] = ()  # in files that belong to no package
     problems: tuple[Problem, ...] = ()
     unowned: tuple[UnownedFile, ...] = ()  # sorted by path
     coverage: CodeCoverage = CodeCoverage()

@@ -45,10 +45,14 @@ def package(name: str, version: str = "1", image: str = "a", raw: str = "", **mo
 
 
 names = st.sampled_from("abc")
+distros = st.sampled_from(["", "&distro=debian-11", "&distro=debian-12", "&distro=debian-12&upstream=z"])
 packages = st.builds(
-    package,
+    lambda name, version, distro, **more: package(
+        name, version, purl=f"pkg:deb/debian/{name}@{version}?arch=arm64{distro}", **more
+    ),
     names,
     st.sampled_from(["1", "2"]),
+    distros,
     raw=st.sampled_from(["", "MIT", "GPL-2+"]),
     supplier=st.sampled_from(["", "X", "Y"]),
     state=st.sampled_from(State),
@@ -126,6 +130,52 @@ def test_the_same_package_in_two_images_is_one_component():
     assert [place.location.image for place in component.occurrences] == ["a", "b"]
 
 
+def test_a_package_of_two_distributions_is_said_to_be_from_neither():
+    def bom(image: str, tail: str) -> Bom:
+        found = package("zlib", image=image, purl=f"pkg:deb/debian/zlib@1?arch=arm64{tail}#lib")
+        return build(inventory(image, [found]), PRODUCT)
+
+    def purl(*parts: Bom) -> str:
+        [component] = merge(parts, PRODUCT).components
+        return component.purl
+
+    a, b = bom("a", "&distro=debian-11&upstream=z"), bom("b", "&distro=debian-12&upstream=z")
+    assert purl(a) == "pkg:deb/debian/zlib@1?arch=arm64&distro=debian-11&upstream=z#lib"
+    assert purl(a, b) == purl(merge([a, b], PRODUCT), b) == "pkg:deb/debian/zlib@1?arch=arm64&upstream=z#lib"
+    assert purl(a, bom("c", "")) == "pkg:deb/debian/zlib@1?arch=arm64#lib"
+
+
+def test_copies_at_several_places_are_occurrences_of_one_component():
+    def copy(root: str) -> Package:
+        return Package("x", "1", "pkg:npm/x@1", Location("a", 0, f"{root}/package.json", 1), "npm", root=root)
+
+    roots = [f"srv{n}/node_modules/x" for n in range(5)]
+    [component] = build(inventory("a", [copy(root) for root in roots]), PRODUCT).components
+    assert [place.root for place in component.occurrences] == roots
+
+
+def test_packages_without_purl_are_told_apart_by_place():
+    def blob(path: str, version: str = "1") -> Package:
+        return Package("x", version, "", Location("a", 0, path), "manifest")
+
+    made = build(inventory("a", [blob("p"), blob("q"), blob("q", "2")]), PRODUCT)
+    assert len({component.id for component in made.components}) == 3
+
+
+def test_findings_that_belong_to_no_package_stay_with_the_image():
+    finding = LicenseFinding("GPL-2", Location("a", 0, "opt/x", 3), "text")
+    assert build(inventory("a", [], licenses=(finding,)), PRODUCT).images[0].licenses == (finding,)
+
+
+def test_images_of_one_name_are_a_problem():
+    a = build(inventory("a", []), PRODUCT)
+    facts = msgspec.structs.replace(a.images[0], id="i-2", image=msgspec.structs.replace(a.images[0].image, id="x"))
+    both = merge([a, msgspec.structs.replace(a, images=(facts,))], PRODUCT)
+    [problem] = both.problems
+    assert "several images have this name: sha256:a, x" in problem.reason
+    assert merge([both, a], PRODUCT) == both
+
+
 def test_where_a_package_is_from_does_not_make_it_another_one():
     with_distro = "pkg:deb/debian/zlib@1?arch=arm64&distro=debian-12&upstream=z"
     assert purl_key(with_distro) == "pkg:deb/debian/zlib@1?arch=arm64"
@@ -172,6 +222,23 @@ def test_images_that_share_layers_say_so():
     assert (descent.source, descent.target) == (facts["app"].id, facts["base"].id)
 
 
+def test_the_base_of_an_image_is_the_largest_other_one_whose_layers_are_all_below_it():
+    stacks = {
+        "a": ("1",),
+        "b": ("1", "2"),
+        "c": ("1", "2", "3"),
+        "twin": ("1", "2", "3"),
+        "x": ("1", ""),
+        "y": ("1", ""),
+    }
+    made = merge([build(inventory(n, [], s), PRODUCT) for n, s in stacks.items()], PRODUCT)
+    names = {facts.id: facts.image.name for facts in made.images}
+    descents = [r for r in made.relationships if r.type is RelationshipType.DESCENDANT_OF]
+    assert sorted((names[r.source], names[r.target]) for r in descents) == [
+        ("b", "a"), ("c", "b"), ("twin", "b"), ("x", "a"), ("y", "a"),
+    ]  # fmt: skip
+
+
 def test_dependencies_are_resolved_inside_the_image():
     found = [
         package("app", depends_on=("mail-transport-agent|postfix", "libz1", "missing", "/bin/sh")),
@@ -216,3 +283,31 @@ def test_scope_visible_leaves_out_what_is_hidden():
     assert [component.name for component in made.components] == ["s1", "here"]
     ends = {end for r in made.relationships for end in (r.source, r.target)}
     assert ends <= {component.id for component in made.components} | {made.images[0].id, PRODUCT_ID}
+
+
+def test_scope_visible_leaves_out_that_an_image_holds_what_only_another_one_shows():
+    here = build(inventory("a", [package("z", image="a")]), PRODUCT)
+    gone = build(inventory("b", [package("z", image="b", state=State.DELETED)]), PRODUCT)
+    made = visible_only(merge([here, gone], PRODUCT))
+    [component] = made.components
+    names = {facts.id: facts.image.name for facts in made.images}
+    holders = [r.source for r in made.relationships if r.target == component.id]
+    assert [names[one] for one in holders] == ["a"]
+    assert len([r for r in made.relationships if r.source == PRODUCT_ID]) == 2
+
+
+def test_a_capability_is_satisfied_by_the_same_architecture_first():
+    def built(name: str, architecture: str, **more) -> Package:
+        where = Location("a", 0, "db", 1)
+        return Package(name, "1", f"pkg:rpm/{name}@1?arch={architecture}", where, "rpm", architecture, **more)
+
+    found = [
+        built("a", "i686", provides=("cap",)),
+        built("b", "x86_64", provides=("cap",)),
+        built("c", "x86_64", depends_on=("cap",)),
+        built("d", "noarch", depends_on=("none|cap",)),
+    ]
+    made = build(inventory("a", found), PRODUCT)
+    names = {component.id: component.name for component in made.components}
+    edges = [r for r in made.relationships if r.type is RelationshipType.DEPENDS_ON]
+    assert sorted((names[r.source], names[r.target]) for r in edges) == [("c", "b"), ("d", "a")]

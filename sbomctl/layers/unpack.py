@@ -108,7 +108,9 @@ class Unpacking:
         if self._homes.changes(where) and entry.type is not FileType.DIRECTORY:
             self._replaced.add(where)
         self._replaced.stored(where)
-        self.placed.pop(where, None)
+        before = self.placed.pop(where, None)
+        if before is not None and before.type is not FileType.DIRECTORY and entry.type is FileType.DIRECTORY:
+            self._cover(where)  # for a moment no directory was here: what lower layers have inside is gone
         self.placed[where] = entry if where == entry.path else msgspec.structs.replace(entry, path=where)
 
     def _make_room(self, directory: str) -> None:

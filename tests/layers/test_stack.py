@@ -38,6 +38,7 @@ def text(view: StackView, path: str) -> str | None:
         ([{"a": "file"}, {"a": None, "a/x": "1"}], ["a", "a/x"]),
         ([{"a/x": "1"}, {".wh..wh.plnk": None, ".wh..wh.aufs": ""}], ["a/x"]),
         ([{"a": None, "a/x": "1", "b": None}, {"a": ("sym", "b")}], ["a", "b"]),
+        ([{"c/c": ("sym", "..")}, {"c/c/c": "a file where c is, for a moment", "c": None}], ["c"]),
     ],
 )
 def test_what_is_visible(layers, visible):

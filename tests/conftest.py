@@ -20,8 +20,13 @@ from sbomctl.model import Layer
 from sbomctl.sources.base import Limits
 from sbomctl.sources.tar import TarLayer
 
-settings.register_profile("sbomctl", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("sbomctl")  # how busy the machine is must not decide a test
+settings.register_profile(
+    "sbomctl",
+    deadline=None,  # how busy the machine is must not decide a test,
+    derandomize=bool(os.environ.get("CI")),  # nor, in CI, luck
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("sbomctl")
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "fixtures"

@@ -124,6 +124,8 @@ class _Reading:
         """
         if before.type is FileType.SYMLINK and before == entry:
             return False
+        if before.type is FileType.DIRECTORY is entry.type:
+            return True  # it stays before what is in it
         del self.entries[entry.path]
         if before.type is FileType.DIRECTORY and entry.type is not FileType.DIRECTORY:
             self._replaced.add(entry.path)

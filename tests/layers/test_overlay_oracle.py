@@ -67,15 +67,15 @@ def shown(view: StackView) -> dict[str, tuple[str, object]]:
 def unpacked(tree: Directory, members: list[Member]) -> tuple[Directory, list[Member]]:
     """The tree with a layer on it, and the layer without what no engine unpacks.
 
-    Without most second members of a name, too. Where two are not both files or both directories,
-    only the last is kept and a fault is recorded: what lay below it in between is not known.
+    Without second members of a name, too, except directories: only the last is kept, so what
+    lay below it in between, or where a link on the way led before, is not known.
     """
     kinds: dict[str, str] = {}
     kept: list[Member] = []
     after = tree
     for member in members:
         name, kind, _ = member
-        if kind not in ("whiteout", "opaque") and name in kinds and not kinds[name] == kind in ("file", "dir"):
+        if kind not in ("whiteout", "opaque") and name in kinds and not kinds[name] == kind == "dir":
             continue
         with suppress(Refused):
             after = unpack(tree, [*kept, member])
@@ -85,7 +85,7 @@ def unpacked(tree: Directory, members: list[Member]) -> tuple[Directory, list[Me
     return after, kept
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250, derandomize=True)
 @given(stacks)
 def test_every_depth_shows_what_unpacking_gives(layers):
     trees = [Directory()]

@@ -61,15 +61,24 @@ def _hints(patterns: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...], tu
     starts: set[str] = set()
     ends: set[str] = set()
     for pattern in patterns:
-        name = pattern.rpartition("/")[2]
-        end = re.split(r"[*?}]", name)[-1]
-        if not re.search(r"[*?{]", name):
-            names.add(name)
-        elif end:
-            ends.add(end)
-        else:
-            starts.add(literal_prefix(pattern))
+        for name in _alternatives(pattern.rpartition("/")[2]):
+            end = re.split(r"[*?]", name)[-1]
+            if end == name:
+                names.add(name)
+            elif end:
+                ends.add(end)
+            else:
+                starts.add(literal_prefix(pattern))
     return frozenset(names), tuple(sorted(starts)), tuple(sorted(ends))
+
+
+def _alternatives(name: str) -> list[str]:
+    """A file name pattern without choices: one name for each way to choose."""
+    found = re.search(r"\{([^}]*)\}", name)
+    if found is None:
+        return [name]
+    before, after = name[: found.start()], name[found.end() :]
+    return [one for choice in found[1].split(",") for one in _alternatives(before + choice + after)]
 
 
 class Exactly:

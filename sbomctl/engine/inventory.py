@@ -19,6 +19,8 @@ from sbomctl.model import Image, Inventory, Layer, Location, Package, Problem, T
 from sbomctl.sources.base import Limits, OpenLayer
 
 _NO_PACKAGES = "no known package database: what is in this image is not known"
+_NO_SYSTEM = "this is {}, but no package database of a system was found: what the system consists of is not known"
+_LANGUAGES = ("pkg:npm/", "pkg:pypi/")  # their root is "" too where it is the root of the image
 
 
 def gate_for(catalogers: Iterable[Cataloger]) -> Gate:
@@ -58,11 +60,11 @@ def take_inventory(
         found = complete(found)
     packages = list(found.packages)
     bad = [*problems, *_faults(image.name, harvests), *found.problems]
-    if not packages:
-        bad.append(Problem(Location(image.name, -1, ""), "sbomctl", _NO_PACKAGES))
+    completed = _completed(image, stack, harvests)
+    bad += _missing_database(completed, packages)
     packages, unowned, coverage = attribute_code(stack, packages)
     return Inventory(
-        image=_completed(image, stack, harvests),
+        image=completed,
         packages=tuple(sorted(packages, key=_order)),
         problems=tuple(sorted(set(bad))),
         unowned=unowned,
@@ -81,6 +83,21 @@ def _identify(stack: Stack, catalogers: Sequence[Cataloger]) -> Findings:
         problems += trouble
     tools = tuple(Tool(cataloger.name, str(cataloger.version), "sbomctl") for cataloger in catalogers)
     return Findings(tuple(packages), tuple(problems), tools)
+
+
+def _missing_database(image: Image, packages: Iterable[Package]) -> Iterable[Problem]:
+    """Packages of a language alone do not make the system below them known, where the image says that there is one."""
+    packages = list(packages)
+    if not packages:
+        yield Problem(Location(image.name, -1, ""), "sbomctl", _NO_PACKAGES)
+    elif image.os is not None and not any(map(_is_of_system, packages)):
+        name = image.os.pretty_name or image.os.name or image.os.id
+        yield Problem(Location(image.name, -1, image.os.location), "sbomctl", _NO_SYSTEM.format(name))
+
+
+def _is_of_system(package: Package) -> bool:
+    """Whether it is a package of which an image has one copy."""
+    return not package.root and not package.purl.startswith(_LANGUAGES)
 
 
 def _order(package: Package) -> tuple[str, str, Location, int]:

@@ -76,6 +76,17 @@ def test_a_database_that_only_a_link_leads_to_is_read():
         assert (states(found), found.problems) == ({"a 1": ("visible", 0, None)}, ())
 
 
+@pytest.mark.parametrize("place", ["app/node_modules/x/", ""])
+def test_a_system_without_its_package_database_is_incomplete(place):
+    files = {f"{place}package.json": '{"name": "x", "version": "1"}'}
+    release = {"etc/os-release": "ID=buildroot\nPRETTY_NAME='Buildroot 2024.02'\n"}
+    [problem] = inventory(files | release).problems
+    assert "this is Buildroot 2024.02, but no package database" in problem.reason
+    assert problem.location.path == "etc/os-release"
+    assert not inventory(files).problems, "an image that is no system needs none"
+    assert not inventory(files | release | {STATUS: status(a="1")}).problems
+
+
 def test_code_that_no_package_claims_is_listed_in_whatever_layer_it_lies():
     found = inventory(
         {

@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, settings
 
 from sbomctl.layers.harvest import harvest
 from sbomctl.layers.patterns import Gate
-from sbomctl.layers.stack import Stack, StackView
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.stack_view import StackView
 from sbomctl.model import Layer
 from sbomctl.sources.base import Limits
 from sbomctl.sources.tar import TarLayer

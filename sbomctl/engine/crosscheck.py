@@ -128,7 +128,7 @@ def _place(trace: Trace) -> tuple[int, str]:
 
 
 def _hidden(trace: Trace, stack: Stack) -> bool:
-    return stack.hidden_at(trace.location.path, trace.location.layer) is not None
+    return stack.index.hidden_at(trace.location.path, trace.location.layer) is not None
 
 
 def _with(found: Findings, problems: Sequence[Problem]) -> Findings:

@@ -18,7 +18,8 @@ import msgspec
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.engine.continuity import continued
 from sbomctl.engine.removed_database import without_database
-from sbomctl.layers.stack import Stack, StackView
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.stack_view import StackView
 from sbomctl.model import Location, Package, Problem, State
 
 Kin = tuple[str, str, str]  # name, architecture, root

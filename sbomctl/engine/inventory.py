@@ -14,6 +14,7 @@ from sbomctl.engine.history import packages_of
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.layers.harvest import Harvest, harvest
 from sbomctl.layers.patterns import Exactly, Gate
+from sbomctl.layers.second_look import add_contents, second_look
 from sbomctl.layers.stack import Stack
 from sbomctl.model import Image, Inventory, Layer, Location, Package, Problem, Tool
 from sbomctl.sources.base import Limits, OpenLayer
@@ -38,8 +39,8 @@ def stack_layers(
     """The stack of an image; layers that hold what wanted links lead to are read once more."""
     stack = Stack(name, harvests)
     patterns = sorted({pattern for cataloger in catalogers for pattern in cataloger.wants.paths})
-    for index, paths in stack.second_look(patterns, harvests).items():
-        stack.add_contents(index, harvest(layers[index], Exactly(paths), limits))
+    for index, paths in second_look(stack, patterns, harvests).items():
+        add_contents(stack, index, harvest(layers[index], Exactly(paths), limits))
     return stack
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from sbomctl.layers.stack import Stack, StackView
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.stack_view import StackView
 from sbomctl.model import CodeCoverage, Content, FileEntry, FileType, Package, State, UnownedFile
 
 
@@ -26,14 +27,16 @@ def attribute_code(
     """
     homes = Homes(stack.view())
     code = _code(stack)
-    visible = {path: entry.sha256 for path, layer, entry in code if stack.provider(path, len(stack.layers)) == layer}
+    visible = {
+        path: entry.sha256 for path, layer, entry in code if stack.index.provider(path, len(stack.layers)) == layer
+    }
     digested = [_digested(package, homes, visible) for package in packages]
     claims = _Claims(
         homes.names(path for package in packages for path in package.files),
         homes.names(path for package in packages for path in package.owns_directories),
     )
     unowned = [
-        UnownedFile(path, layer, entry.content, entry.size, entry.sha256, stack.hidden_at(path, layer))
+        UnownedFile(path, layer, entry.content, entry.size, entry.sha256, stack.index.hidden_at(path, layer))
         for path, layer, entry in code
         if not claims.own(path)
     ]

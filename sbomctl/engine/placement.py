@@ -20,7 +20,7 @@ def resolved(packages: Iterable[Package], stack: Stack) -> list[Package]:
 
 def _resolved(package: Package, stack: Stack) -> Package:
     place = package.location
-    if place.layer < 0 or place.layer in stack.providers(place.path):
+    if place.layer < 0 or place.layer in stack.index.providers(place.path):
         return package
     path = stack.view(place.layer + 1).resolve(place.path) or place.path
     return msgspec.structs.replace(package, location=msgspec.structs.replace(place, path=path))
@@ -36,7 +36,7 @@ def corrected(everywhere: Iterable[Package], visible: Iterable[Package], stack: 
     return [
         package
         for package in everywhere
-        if _identity(package) in seen or stack.provider(package.location.path, depth) != package.location.layer
+        if _identity(package) in seen or stack.index.provider(package.location.path, depth) != package.location.layer
     ]
 
 
@@ -63,9 +63,9 @@ def _dated(sightings: Sequence[Package], stack: Stack) -> Package:
     last = max(sightings, key=lambda package: package.location.layer)
     path, layer = last.location.path, last.location.layer
     seen = {package.location.layer for package in sightings}
-    if layer not in stack.providers(path):
+    if layer not in stack.index.providers(path):
         return msgspec.structs.replace(last, introduced_in=max(min(seen), 0))
-    hidden_in = stack.hidden_at(path, layer)
+    hidden_in = stack.index.hidden_at(path, layer)
     return msgspec.structs.replace(
         last,
         introduced_in=_since(path, layer, seen, stack),
@@ -77,10 +77,10 @@ def _dated(sightings: Sequence[Package], stack: Stack) -> Package:
 def _since(path: str, layer: int, seen: set[int], stack: Stack) -> int:
     """The lowest layer from which on the package was at ``path`` without a gap up to ``layer``."""
     since = layer
-    for below in sorted(stack.providers(path), reverse=True):
+    for below in sorted(stack.index.providers(path), reverse=True):
         if below >= since:
             continue
-        if below not in seen or stack.hidden_at(path, below) != since:
+        if below not in seen or stack.index.hidden_at(path, below) != since:
             break
         since = below
     return since

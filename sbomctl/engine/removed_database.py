@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sbomctl.layers.stack import Stack, StackView
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.stack_view import StackView
 from sbomctl.model import FileType, Location, Package, Problem
 
 

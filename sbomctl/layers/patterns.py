@@ -35,6 +35,11 @@ def literal_prefix(pattern: str) -> str:
     return literal.rpartition("/")[0]
 
 
+def literal_end(pattern: str) -> str:
+    """What every file name that a pattern names ends with; "" = anything."""
+    return re.split(r"[*?}]", pattern.rpartition("/")[2])[-1]
+
+
 def merged_usr(pattern: str) -> tuple[str, ...]:
     """A pattern and its twin below ``usr/``, where merged-/usr images store it."""
     return (pattern, "usr/" + pattern) if pattern.startswith(_MERGED) else (pattern,)

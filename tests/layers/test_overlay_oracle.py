@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from unpacked import Directory, Member, Refused, listing, unpack
 
-from sbomctl.layers.stack import StackView
+from sbomctl.layers.stack_view import StackView
 from sbomctl.model import FileType
 
 NAMES = ("a", "b", "c")

@@ -9,7 +9,9 @@ from conftest import layer, stack_of, tar_of
 
 from sbomctl.layers.harvest import harvest
 from sbomctl.layers.patterns import Gate
-from sbomctl.layers.stack import Stack, StackView
+from sbomctl.layers.second_look import second_look as look_again
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.stack_view import StackView
 from sbomctl.layers.view import NotHarvested
 from sbomctl.sources.base import Limits
 
@@ -158,7 +160,7 @@ def test_glob_through_links_and_each_file_once():
 def second_look(*layers: dict, patterns: tuple[str, ...]) -> dict[int, set[str]]:
     gate = Gate(patterns)
     harvests = [harvest(layer(tar_of(one), i), gate, Limits()) for i, one in enumerate(layers)]
-    return Stack("image", harvests).second_look(patterns, harvests)
+    return look_again(Stack("image", harvests), patterns, harvests)
 
 
 def test_a_second_look_fetches_what_wanted_links_lead_to():

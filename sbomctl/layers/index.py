@@ -1,0 +1,69 @@
+"""Which layers store a path, and which of them a view of the lowest layers shows.
+
+Nothing is ever taken out: what an upper layer hides stays known, with the layer that hides it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+from sbomctl.layers.hiding import Hiding
+from sbomctl.model import FileEntry, FileType
+
+
+class Index:
+    """The layers of every path of one image; layers are added lowest first."""
+
+    def __init__(self) -> None:
+        self.hiding = Hiding()
+        self._stored: dict[str, int | tuple[int, ...]] = {}  # path -> layer, or ascending layers
+        self._directories: set[str] = {""}
+
+    def __iter__(self) -> Iterator[str]:
+        """Every path that any layer stores."""
+        return iter(self._stored)
+
+    def add(self, layer: int, entries: Iterable[tuple[str, FileEntry]]) -> None:
+        """Take in what ``layer``, which lies above all that were added before, stores."""
+        for path, entry in entries:
+            self._store(layer, path, entry)
+
+    def _store(self, layer: int, path: str, entry: FileEntry) -> None:
+        before = self._stored.get(path)
+        if before is None:
+            self._stored[path] = layer
+        else:
+            self._stored[path] = (*before, layer) if isinstance(before, tuple) else (before, layer)
+        parent = path if entry.type is FileType.DIRECTORY else path.rpartition("/")[0]
+        while parent not in self._directories:  # archives need not list the directories of their files
+            self._directories.add(parent)
+            parent = parent.rpartition("/")[0]
+        if layer and entry.type is not FileType.DIRECTORY and path in self._directories:
+            self.hiding.add_inside(layer, path)  # a file or link replaces a whole directory
+
+    def provider(self, path: str, depth: int) -> int | None:
+        """The layer whose entry at ``path`` a view of ``depth`` layers shows; None if it shows none."""
+        stored = self._stored.get(path)
+        if stored is None:
+            return None
+        if isinstance(stored, tuple):
+            place = bisect_right(stored, depth - 1)
+            if not place:
+                return None
+            stored = stored[place - 1]
+        elif stored >= depth:
+            return None
+        hidden = self.hiding.first_above(path, stored)
+        return stored if hidden is None or hidden >= depth else None
+
+    def providers(self, path: str) -> tuple[int, ...]:
+        """Ascending layers that store ``path``."""
+        stored = self._stored.get(path, ())
+        return stored if isinstance(stored, tuple) else (stored,)
+
+    def hidden_at(self, path: str, layer: int) -> int | None:
+        """The lowest layer that replaces or hides what ``layer`` stores at ``path``; None while it is visible."""
+        hidden = self.hiding.first_above(path, layer)
+        above = next((one for one in self.providers(path) if one > layer), None)
+        return min((one for one in (hidden, above) if one is not None), default=None)

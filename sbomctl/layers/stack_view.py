@@ -1,0 +1,81 @@
+"""The view of the file system after some layers of a stack (``layers.view.View``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sbomctl.layers.links import resolve
+from sbomctl.layers.patterns import literal_prefix
+from sbomctl.layers.view import File, NotHarvested
+from sbomctl.model import FileEntry, FileType, Location
+
+if TYPE_CHECKING:
+    from sbomctl.layers.stack import Stack
+
+
+class StackView:
+    """The lowest ``depth`` layers of a stack as one file system (``layers.view.View``)."""
+
+    def __init__(self, stack: Stack, depth: int) -> None:
+        self._stack = stack
+        self.depth = depth
+        self.image = stack.image
+        self._provider = stack.index.provider
+
+    def __iter__(self) -> Iterator[str]:
+        """Every visible path."""
+        provider, depth = self._provider, self.depth
+        return (path for path in self._stack.index if provider(path, depth) is not None)
+
+    def lookup(self, path: str) -> tuple[int, FileEntry] | None:
+        """Layer and entry stored at exactly ``path``; links are not followed."""
+        layer = self._provider(path, self.depth)
+        return None if layer is None else (layer, self._stack.layers[layer][path])
+
+    def entry(self, path: str) -> tuple[int, FileEntry] | None:
+        """Layer and entry that ``path`` leads to."""
+        found = self.lookup(path)
+        if found is not None and found[1].type is not FileType.SYMLINK:
+            return found
+        resolved = self.resolve(path)
+        return None if resolved is None else self.lookup(resolved)
+
+    def resolve(self, path: str) -> str | None:
+        """The path with every link followed, inside the image; it need not exist. None for a loop."""
+        return resolve(path, self.lookup)
+
+    def open(self, path: str) -> File | None:
+        """The file at ``path``; None when there is none. Raises ``NotHarvested``."""
+        found = self.entry(path)
+        if found is None or found[1].type is not FileType.REGULAR:
+            return None
+        layer, entry = found
+        data = self._stack.blobs.get(entry.sha256)
+        if data is None:
+            if entry.path in self._stack.unread:
+                return None
+            raise NotHarvested(path)
+        return File(path, Location(self.image, layer, entry.path), data, self._stack.memo)
+
+    def glob(self, pattern: str) -> Iterator[File]:
+        """Every wanted regular file that ``pattern`` names, in path order."""
+        for path in self._named(pattern):
+            found = self.entry(path)
+            if found is not None and found[1].type is FileType.REGULAR and found[1].sha256 in self._stack.blobs:
+                file = self.open(path)
+                if file is not None:
+                    yield file
+
+    def moved(self, pattern: str) -> str:
+        """The pattern with the links in its literal directories followed."""
+        prefix = literal_prefix(pattern)
+        home = self.resolve(prefix)
+        return pattern if home is None else (home + pattern[len(prefix) :]).lstrip("/")
+
+    def _named(self, pattern: str) -> list[str]:
+        """Visible paths a pattern names; each file once, though links may give it two names."""
+        twins = {pattern, self.moved(pattern)}
+        stored = {path for twin in twins for path in self._stack.kept.named(twin)}
+        names = {path for path in stored if self._provider(path, self.depth) is not None}
+        return sorted({self.resolve(name) or name: name for name in sorted(names, reverse=True)}.values())

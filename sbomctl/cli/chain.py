@@ -12,6 +12,7 @@ from sbomctl.model import (
     PRODUCT_ID,
     Bom,
     Component,
+    ComponentType,
     ImageFacts,
     Location,
     Occurrence,
@@ -21,7 +22,7 @@ from sbomctl.model import (
 )
 from sbomctl.terminal import counted, printable
 
-_LISTED = 12  # names of one list that are shown
+LISTED = 12  # of one list that are shown, unless all are wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +39,18 @@ class Links:
     """What stands before and behind each element, by relationship; built once for a Bom."""
 
     names: dict[str, str]
+    components: dict[str, Component]
+    every: bool = False  # whether lists are shown whole
     forth: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
     back: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, bom: Bom) -> Links:
+    def of(cls, bom: Bom, *, every: bool = False) -> Links:
         """All links of ``bom``."""
         names = {PRODUCT_ID: bom.product.name}
         names.update((facts.id, f"image {facts.image.name}") for facts in bom.images)
         names.update((one.id, f"{one.name} {one.version}".rstrip()) for one in bom.components)
-        links = cls(names)
+        links = cls(names, {one.id: one for one in bom.components}, every)
         for link in bom.relationships:
             links.forth.setdefault((link.source, link.type), []).append(link.target)
             links.back.setdefault((link.target, link.type), []).append(link.source)
@@ -56,8 +59,9 @@ class Links:
     def named(self, ids: Iterable[str]) -> str:
         """The elements by name, sorted, the first dozen."""
         names = sorted({self.names[one] for one in ids})
-        more = f", and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
-        return ", ".join(names[:_LISTED]) + more
+        shown = names if self.every else names[:LISTED]
+        more = f", and {len(names) - len(shown):,} more" if len(names) > len(shown) else ""
+        return ", ".join(shown) + more
 
 
 def of_component(bom: Bom, component: Component, links: Links) -> Iterator[Line]:
@@ -68,15 +72,18 @@ def of_component(bom: Bom, component: Component, links: Links) -> Iterator[Line]
     yield from _fact("product", f"{bom.product.name} {bom.product.version}".rstrip())
     yield from _fact("kind", component.type.value)
     yield from _fact("supplier", component.supplier)
+    yield from _fact("home page", component.homepage)
     if component.source is not None:
         yield from _fact("source", _source(component.source))
     for source in component.built_using:
         yield from _fact("contains", f"{_source(source)} ({source.relation})")
     yield from _licenses(component)
     yield from _neighbours(component, links)
+    if component.type is ComponentType.SOURCE:
+        yield from _stated(component, links)
     images = {facts.image.name: facts for facts in bom.images}
     for occurrence in component.occurrences:
-        yield from _occurrence(occurrence, images[occurrence.location.image])
+        yield from _occurrence(occurrence, images[occurrence.location.image], every=links.every)
 
 
 def _fact(label: str, value: str) -> Iterator[Line]:
@@ -100,7 +107,9 @@ def _licenses(component: Component) -> Iterator[Line]:
     yield from _fact("because", facts.reason)
     located = {finding.raw for finding in facts.findings}
     if not facts.findings and not facts.raw:
-        yield Line(1, "license", "unknown; nothing was found that states one")
+        own = "not stated for the source; see what was built from it"
+        none = "unknown; nothing was found that states one"
+        yield Line(1, "license", own if component.type is ComponentType.SOURCE else none)
     for raw, findings in groupby(facts.findings, key=lambda finding: finding.raw):
         yield Line(1, "as written", f'"{raw}"')
         for finding in findings:
@@ -118,19 +127,32 @@ def _neighbours(component: Component, links: Links) -> Iterator[Line]:
     yield from _fact("built into", links.named(links.back.get((component.id, generated), ())))
 
 
-def _occurrence(occurrence: Occurrence, facts: ImageFacts) -> Iterator[Line]:
+def _stated(source: Component, links: Links) -> Iterator[Line]:
+    """The records that name a source package: nothing else in an image tells of it."""
+    built = links.back.get((source.id, RelationshipType.GENERATED_FROM), ())
+    places = sorted({place.location for one in built for place in links.components[one].occurrences})
+    shown = places if links.every else places[:LISTED]
+    for place in shown:
+        yield Line(2, "stated at", f"{place.image}: {_place(place)}")
+    if len(places) > len(shown):
+        yield Line(2, "", f"and {len(places) - len(shown):,} more; --verbose shows all")
+
+
+def _occurrence(occurrence: Occurrence, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
     image = facts.image
     platform = f", {image.platform}" if str(image.platform) else ""
     yield Line()
     yield Line(1, "", f"in image {image.name} ({image.role.value}{platform})")
+    yield Line(2, "from", image.target)
     yield Line(2, "state", _state(occurrence))
-    yield from _layer(facts, occurrence.introduced_in, "since")
+    yield from layer(facts, occurrence.introduced_in, "since")
     if occurrence.hidden_in is not None:
-        yield from _layer(facts, occurrence.hidden_in, "hidden in")
+        yield from layer(facts, occurrence.hidden_in, "hidden in")
     yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
     if occurrence.root:
         yield Line(2, "below", f"/{occurrence.root}")
     yield Line(2, "files", f"{len(occurrence.files):,} owned")
+    yield from (Line(3, "", f"/{path}") for path in (occurrence.files if every else ()))
 
 
 def _state(occurrence: Occurrence) -> str:
@@ -140,17 +162,18 @@ def _state(occurrence: Occurrence) -> str:
     return f"{occurrence.state.value}: {how}; it ships all the same"
 
 
-def _layer(facts: ImageFacts, index: int, label: str) -> Iterator[Line]:
+def layer(facts: ImageFacts, index: int, label: str) -> Iterator[Line]:
+    """A layer by its number, its digest and the step that built it."""
     layers = facts.image.layers
     if not 0 <= index < len(layers):
         yield Line(2, label, "the image as a whole")
         return
-    layer = layers[index]
+    found = layers[index]
     which = f"layer {index} of 0 to {len(layers) - 1}" if len(layers) > 1 else "layer 0, the only one"
     yield Line(2, label, which)
-    if layer.diff_id:
-        yield Line(3, "", layer.diff_id)
-    yield Line(3, "built by", layer.created_by or "unknown; the image has no history of this layer")
+    if found.diff_id:
+        yield Line(3, "", found.diff_id)
+    yield Line(3, "built by", found.created_by or "unknown; the image has no history of this layer")
 
 
 def _place(location: Location) -> str:
@@ -161,17 +184,19 @@ def _place(location: Location) -> str:
 
 def of_file(path: str, match: FileMatch) -> Iterator[Line]:
     """On one path in one image: which packages own it, or which layer holds it unowned."""
-    yield Line(0, "", f"{path} in image {match.facts.image.name} ({match.facts.image.role.value})")
+    image = match.facts.image
+    yield Line(0, "", f"/{path} in image {image.name} ({image.role.value})")
+    yield Line(1, "from", image.target)
     for component, occurrence in match.owners:
         yield Line(1, "owned by", f"{component.name} {component.version} ({occurrence.state.value})")
-        yield from _layer(match.facts, occurrence.introduced_in, "since")
+        yield from layer(match.facts, occurrence.introduced_in, "since")
         yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
     for file in match.unowned:
         hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
         yield Line(1, "owned by", f"no package: {file.content.value or 'file'}, {counted(file.size, 'byte')}{hidden}")
         if file.sha256:
             yield Line(2, "sha256", file.sha256)
-        yield from _layer(match.facts, file.layer, "in")
+        yield from layer(match.facts, file.layer, "in")
     if match.records:
         yield Line(1, "holds", f"the records of {counted(match.records, 'package')}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,17 +26,18 @@ _DEFAULT = "product.yaml"
 @scan_options
 @talk_options
 def command(component: str, sources: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - click's keywords
-    """Show how we know of a component or file: image, layer, build step, record, license.
+    """Show how we know of a component, file or image: layer, build step, record, license.
 
-    COMPONENT is a name, NAME@VERSION, a purl or its beginning, or the absolute path of a
-    file in an image. FILE is a native document; anything else is scanned first. Without
-    it, product.yaml of this directory is taken.
+    COMPONENT is a name, NAME@VERSION, a purl or its beginning; the path or the name of a
+    file in an image; or the name of an image. FILE is a native document; anything else is
+    scanned first. Without it, product.yaml of this directory is taken.
 
     \b
     Examples:
       sbomctl explain zlib1g product.json
       sbomctl explain pkg:npm/lodash oci-archive:app.tar
       sbomctl explain /usr/local/bin/agent product.json
+      sbomctl explain os product.yaml
     """
     talk = inputs.Talk(quiet=options.pop("quiet"), verbose=options.pop("verbose"))
     scan = inputs.Scan.of(options)
@@ -45,35 +46,64 @@ def command(component: str, sources: tuple[str, ...], **options: Any) -> None:  
     from sbomctl.cli import chain
 
     bom = inputs.bom_of(sources or (_DEFAULT,), scan, talk)
-    for line in _answer(bom, component):
+    for line in _separated(_answers(bom, component, every=talk.verbose)):
         for text in chain.rendered(line):
             click.echo(text)
     inputs.demand_completeness(bom, scan)
 
 
-def _answer(bom: Bom, question: str) -> Iterator[chain.Line]:
-    """The chain of every match, a blank line between; raises ``ConfigError`` when there is none."""
+def _answers(bom: Bom, question: str, *, every: bool) -> Iterator[Iterable[chain.Line]]:
+    """The chain of every match; raises ``ConfigError`` when there is none."""
+    from sbomctl.cli import chain, image_chain, matching
+
+    is_path = question.startswith(("/", "./"))
+    found = () if is_path else matching.components(bom, question)
+    images = () if is_path else matching.images(bom, question)
+    if found or images:
+        links = chain.Links.of(bom, every=every)
+        yield from (image_chain.of_image(bom, facts, every=every) for facts in images)
+        yield from (chain.of_component(bom, one, links) for one in found)
+        return
+    paths = _paths(bom, question)
+    if not paths:
+        raise _not_found(bom, question, is_path=is_path)
+    for path in paths if every else paths[: chain.LISTED]:
+        yield from (chain.of_file(path, match) for match in matching.files(bom, path))
+    if len(paths) > chain.LISTED and not every:
+        yield [chain.Line(0, "", f"and {len(paths) - chain.LISTED:,} more paths; --verbose shows all")]
+
+
+def _paths(bom: Bom, question: str) -> Sequence[str]:
+    """The path itself, else the known paths that end so; a name alone may be of many files."""
+    from sbomctl.cli import matching
+
+    if question.startswith("pkg:") or not question.strip("./"):
+        return ()
+    if matching.files(bom, question):
+        return (matching.bare_path(question),)
+    return () if question.startswith("/") else matching.paths_ending(bom, question)
+
+
+def _not_found(bom: Bom, question: str, *, is_path: bool) -> ConfigError:
     from sbomctl.cli import chain, matching
 
-    if question.startswith("/"):
-        matches = matching.files(bom, question)
-        if not matches:
-            raise ConfigError(
-                f"no package owns {question} and it is no executable, library or script",
-                "only paths that a package owns, executables, libraries and scripts are kept in a document",
-            )
-        for number, match in enumerate(matches):
-            if number:
-                yield chain.Line()
-            yield from chain.of_file(question, match)
-        return
-    found = matching.components(bom, question)
-    if not found:
-        close = matching.close_names(bom, question)
-        hint = f"did you mean {', '.join(close)}?" if close else f"searched {counted(len(bom.components), 'component')}"
-        raise ConfigError(f"no component is called {question!r}", hint)
-    links = chain.Links.of(bom)
-    for number, one in enumerate(found):
+    if is_path:
+        name = question.rpartition("/")[2]
+        others = matching.paths_ending(bom, name)[: chain.LISTED] if name else ()
+        known = "only what a package owns, executables, libraries and scripts are kept in a document"
+        hint = f"files of that name: {', '.join(f'/{path}' for path in others)}" if others else known
+        return ConfigError(f"no package owns {question} and it is no executable, library or script", hint)
+    close = matching.close_names(bom, question)
+    count = counted(len(bom.components), "component")
+    hint = f"did you mean {', '.join(close)}?" if close else f"searched {count} and the files they own"
+    return ConfigError(f"no component, file or image is called {question!r}", hint)
+
+
+def _separated(answers: Iterable[Iterable[chain.Line]]) -> Iterator[chain.Line]:
+    """The lines of all answers, an empty one between two."""
+    from sbomctl.cli import chain
+
+    for number, answer in enumerate(answers):
         if number:
             yield chain.Line()
-        yield from chain.of_component(bom, one, links)
+        yield from answer

@@ -13,7 +13,7 @@ from sbomctl.cli.errors import reported
 COMMANDS = {
     "scan": "Write the bill of materials of images or of a product file.",
     "export": "Write a bill of materials in other formats.",
-    "explain": "Show how we know of a component or file: image, layer, build step, record, license.",
+    "explain": "Show how we know of a component, file or image: layer, build step, record, license.",
     "init": "Write a commented product file to start from.",
     "schema": "Print the JSON schema of a file format.",
     "cache": "Show, prune or clear what is kept of layers read before.",

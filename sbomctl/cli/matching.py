@@ -1,10 +1,11 @@
-"""Which components and files of a Bom a question is about."""
+"""Which components, images and files of a Bom a question is about."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import chain
 
 from sbomctl.model import Bom, Component, ImageFacts, Occurrence, UnownedFile
 
@@ -42,10 +43,16 @@ def _named(known: Iterable[Component], question: str, *, fold: bool = False) -> 
     return tuple(found)
 
 
+def images(bom: Bom, question: str) -> tuple[ImageFacts, ...]:
+    """The image of that name."""
+    return tuple(facts for facts in bom.images if facts.image.name == question)
+
+
 def close_names(bom: Bom, question: str) -> Sequence[str]:
-    """Up to five component names that look like the question."""
+    """Up to five names of components and images that look like the question."""
     name = question.partition("@")[0].rpartition("/")[2][:100]
-    return get_close_matches(name, sorted({one.name for one in bom.components}), n=5)
+    known = {one.name for one in bom.components} | {facts.image.name for facts in bom.images}
+    return get_close_matches(name, sorted(known), n=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +66,7 @@ class FileMatch:
 
 
 def files(bom: Bom, path: str) -> tuple[FileMatch, ...]:
-    """Every image in which something is known of ``path``, given with its leading slash.
+    """Every image in which something is known of ``path``, with or without its leading slash.
 
     ``/bin/x`` and ``/usr/bin/x`` are one file where /usr is merged, and databases spell
     it either way: both are looked for.
@@ -83,7 +90,20 @@ def files(bom: Bom, path: str) -> tuple[FileMatch, ...]:
     return tuple(found)
 
 
+def paths_ending(bom: Bom, tail: str) -> tuple[str, ...]:
+    """The known paths that end in ``tail``, a file name with or without some of its folders; sorted."""
+    ending = "/" + bare_path(tail)
+    owned = (path for one in bom.components for place in one.occurrences for path in place.files)
+    unowned = (file.path for facts in bom.images for file in facts.unowned)
+    return tuple(sorted({path for path in chain(owned, unowned) if path.endswith(ending)}))
+
+
+def bare_path(path: str) -> str:
+    """A path as a Bom spells it."""
+    return path.removeprefix(".").lstrip("/") if path.startswith("./") else path.lstrip("/")
+
+
 def _spellings(path: str) -> frozenset[str]:
-    bare = path.lstrip("/")
+    bare = bare_path(path)
     below_usr = bare.removeprefix("usr/")
     return frozenset({bare, below_usr, f"usr/{below_usr}"})

@@ -18,6 +18,7 @@ _HEADINGS = ("NAME", "VERSION", "TYPE", "LICENSE")
 _WIDEST = 40  # columns one cell may ask for
 _GAP = "  "
 _MARKS = {State.DELETED.value: "-", State.SHADOWED.value: "~"}
+_UNOWNED = 8  # files of an image that no package owns, listed by name
 
 
 class TableWriter:
@@ -74,6 +75,19 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
     unread = f" ({missing:,} UNREADABLE)" if missing else ""
     yield f"  {counted(len(image.layers), 'layer')}{unread}; {visible}{hidden if shadowed + deleted else ''}"
     yield f"  {_unowned(facts)}"
+    for file in facts.unowned[:_UNOWNED]:
+        yield "    " + _tail("/" + printable(file.path), _COLUMNS - 4)
+    more = len(facts.unowned) - _UNOWNED
+    if more > 0:
+        yield f"    and {more:,} more; sbomctl explain --verbose {printable(image.name)} lists all"
+
+
+def _tail(path: str, columns: int) -> str:
+    """The end of a path too long for its line: its name says more than its first folders."""
+    start = 0
+    while width(path[start:]) > columns - bool(start):
+        start += 1
+    return "…" * bool(start) + path[start:]
 
 
 def _unowned(facts: ImageFacts) -> str:

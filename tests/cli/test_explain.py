@@ -69,6 +69,7 @@ def test_the_whole_chain_of_a_deleted_package(tmp_path):
         "  depends on: bash 5.2.15-2",
         "",
         "  in image app (container)",
+        "    from:       oci-archive:app.tar",
         "    state:      deleted: removed by an upper layer; it ships all the same",
         "    since:      layer 1 of 0 to 2",
         "      sha256:" + "b" * 64,
@@ -123,6 +124,7 @@ def test_no_image_can_steer_the_terminal(tmp_path):
             "/usr/local/bin/agent",
             [
                 "/usr/local/bin/agent in image os (base-os)",
+                "  from:       rootfs:os.tar",
                 "  owned by:   no package: elf, 77 bytes",
                 "    sha256:     " + "c" * 64,
                 "    in:         layer 0, the only one",
@@ -138,6 +140,65 @@ def test_a_path_is_answered_with_its_owner_or_its_layer(tmp_path, path, lines):
         assert line in result.stdout.splitlines()
 
 
+@pytest.mark.parametrize("question", ["usr/local/bin/agent", "./usr/local/bin/agent", "bin/agent", "agent"])
+def test_a_file_is_found_without_its_leading_slash_and_by_its_name(tmp_path, question):
+    assert explain(tmp_path, question).stdout == explain(tmp_path, "/usr/local/bin/agent").stdout
+
+
+def test_a_name_of_many_files_is_answered_with_the_first_of_them(tmp_path):
+    (place, *others) = BASH.occurrences
+    many = msgspec.structs.replace(place, files=tuple(f"opt/{number:02}/x" for number in range(20)))
+    bom = msgspec.structs.replace(
+        EDGE, components=(msgspec.structs.replace(BASH, occurrences=(many, *others)), *EDGE.components[1:])
+    )
+    lines = explain(tmp_path, "x", bom).stdout.splitlines()
+    assert sum(line.startswith("/opt/") for line in lines) == 12
+    assert lines[-1] == "and 8 more paths; --verbose shows all"
+    every = CliRunner().invoke(cli, ["explain", "-v", "x", document(tmp_path, bom)]).stdout
+    assert sum(line.startswith("/opt/") for line in every.splitlines()) == 20
+    owned = CliRunner().invoke(cli, ["explain", "-v", "bash", document(tmp_path, bom)]).stdout
+    assert "      /opt/19/x" in owned.splitlines()
+
+
+def test_an_image_is_told_layer_by_layer_with_what_nobody_owns(tmp_path):
+    assert explain(tmp_path, "app").stdout.splitlines() == [
+        "image app (container)",
+        "  from:       oci-archive:app.tar",
+        "  id:",
+        "    sha256:" + "2" * 64,
+        "  system:     unknown; the image has no os-release",
+        "  packages:   2 visible, 1 deleted",
+        "  code:       0 files, 0 in no package",
+        "    layer:      layer 0 of 0 to 2",
+        "      sha256:" + "a" * 64,
+        "      built by:   ADD rootfs /",
+        "      packages:   1 brought",
+        "    layer:      layer 1 of 0 to 2",
+        "      sha256:" + "b" * 64,
+        "      built by:   RUN apt-get install curl",
+        "      packages:   1 brought",
+        "    layer:      layer 2 of 0 to 2",
+        "      sha256:" + "d" * 64,
+        "      built by:   RUN apt-get purge curl",
+        "      packages:   1 brought, 1 hidden",
+        "  problems: 2",
+        "    app layer 1 opt/x.jar: no cataloger reads jar files (engine)",
+        "    app layer 2 opt/y.jar: no cataloger reads jar files (engine)",
+        "  notes: 1",
+        "    only syft found pkg:npm/left-pad@1.3.0",
+    ]
+    lines = explain(tmp_path, "os").stdout.splitlines()
+    assert "  in no package: 1" in lines
+    assert "    /usr/local/bin/agent (elf, 77 bytes, layer 0)" in lines
+    assert "  problems: 1" in lines
+
+
+def test_a_source_package_is_known_by_the_records_that_name_it(tmp_path):
+    lines = explain(tmp_path, "glibc").stdout.splitlines()
+    assert "    stated at:  os: /var/lib/dpkg/status:20, layer 0" in lines
+    assert "  license:    not stated for the source; see what was built from it" in lines
+
+
 def test_an_unowned_file_that_is_hidden_says_so(tmp_path):
     if "hidden_in" not in UnownedFile.__struct_fields__:
         pytest.skip("this model has no hidden unowned files")
@@ -150,9 +211,19 @@ def test_an_unowned_file_that_is_hidden_says_so(tmp_path):
 @pytest.mark.parametrize(
     ("question", "message"),
     [
-        ("bahs", "sbomctl: no component is called 'bahs'\nhint: did you mean bash?\n"),
-        ("zzz", "sbomctl: no component is called 'zzz'\nhint: searched 5 components\n"),
-        ("/gone", "sbomctl: no package owns /gone and it is no executable, library or script\nhint: only paths"),
+        ("bahs", "sbomctl: no component, file or image is called 'bahs'\nhint: did you mean bash?\n"),
+        ("zzz", "sbomctl: no component, file or image is called 'zzz'\nhint: searched 5 components and the files"),
+        ("/gone", "sbomctl: no package owns /gone and it is no executable, library or script\nhint: only what"),
+        (
+            "/opt/agent",
+            (
+                "sbomctl: no package owns /opt/agent and it is no executable, library or script\n"
+                "hint: files of that name: /usr/local/bin/agent\n"
+            ),
+        ),
+        ("pkg:deb/debian/bahs", "sbomctl: no component, file or image is called 'pkg:deb/debian/bahs'\nhint: did you"),
+        ("", "sbomctl: no component, file or image is called ''\n"),
+        ("./", "sbomctl: no package owns ./ and it is no executable"),
     ],
 )
 def test_what_is_not_there_is_a_usage_error_with_suggestions(tmp_path, question, message):

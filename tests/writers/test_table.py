@@ -8,8 +8,10 @@ from edge_bom import APP, BASH, CURL, EDGE
 
 from sbomctl.model import (
     Bom,
+    CodeCoverage,
     Component,
     ComponentType,
+    Content,
     ImageFacts,
     ImageSpec,
     Layer,
@@ -17,6 +19,7 @@ from sbomctl.model import (
     Occurrence,
     Product,
     Role,
+    UnownedFile,
 )
 from sbomctl.terminal import width
 from sbomctl.writers.base import WriteContext
@@ -44,6 +47,7 @@ def test_the_whole_table():
         "os (base-os): Debian GNU/Linux 12 (bookworm), linux/arm64",
         "  1 layer; 2 packages",
         "  200 executables, libraries and scripts; 1 in no package (0.5 %)",
+        "    /usr/local/bin/agent",
         "",
         "app (container): unknown operating system",
         "  3 layers; 2 packages, 1 hidden (0 shadowed, 1 deleted)",
@@ -77,6 +81,18 @@ def test_lines_fit_80_columns_whatever_the_names():
     lines = table(Bom(Product("p"), EDGE.images, (long, BASH)))
     assert max(map(width, lines)) <= 80
     assert any("…" in line for line in lines)
+
+
+def test_files_in_no_package_are_listed_by_name_and_the_rest_counted():
+    paths = [f"opt/{'deep/' * 30}tool-{number}" for number in range(10)]
+    unowned = tuple(UnownedFile(path, 0, Content.ELF, 1) for path in paths)
+    facts = msgspec.structs.replace(APP, unowned=unowned, coverage=CodeCoverage(files=10, unowned_files=10))
+    lines = table(Bom(Product("p"), (facts,)))
+    listed = [line for line in lines if "tool-" in line]
+    assert len(listed) == 8
+    assert listed[7].endswith("/deep/deep/tool-7")
+    assert {width(line) for line in listed} == {80}
+    assert "    and 2 more; sbomctl explain --verbose app lists all" in lines
 
 
 def test_an_unreadable_layer_is_told():

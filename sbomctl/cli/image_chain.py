@@ -1,0 +1,68 @@
+"""What is known of an image as a whole: its layers, what each brought, the code nobody owns, its gaps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from sbomctl.cli.chain import LISTED, Line, layer
+from sbomctl.model import Bom, ImageFacts, OsRelease, State, UnownedFile
+from sbomctl.terminal import counted
+
+
+def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
+    """The image, layer by layer; of long lists the first dozen, or all."""
+    image, places = facts.image, _places(bom, facts)
+    platform = f", {image.platform}" if str(image.platform) else ""
+    yield Line(0, "", f"image {image.name} ({image.role.value}{platform})")
+    yield Line(1, "from", image.target)
+    yield Line(1, "id", image.id)
+    yield Line(1, "system", _system(image.os))
+    states = Counter(state for state, _, _ in places)
+    counts = [f"{states[state]:,} {state.value}" for state in State if states[state]]
+    yield Line(1, "packages", ", ".join(counts) or "none")
+    yield Line(1, "code", f"{counted(facts.coverage.files, 'file')}, {facts.coverage.unowned_files:,} in no package")
+    brought = Counter(since for _, since, _ in places)
+    hid = Counter(hidden for _, _, hidden in places if hidden is not None)
+    for one in image.layers:
+        yield from layer(facts, one.index, "layer")
+        effect = [f"{brought[one.index]:,} brought"] * bool(brought[one.index])
+        effect += [f"{hid[one.index]:,} hidden"] * bool(hid[one.index])
+        yield Line(3, "packages", ", ".join(effect) or "unchanged")
+        if one.missing:
+            yield Line(3, "UNREAD", one.missing)
+    yield from _listed("in no package", [_unowned(file) for file in facts.unowned], every=every)
+    problems = [one for one in bom.problems if one.location.image == image.name]
+    yield from _listed("problems", [f"{one.location}: {one.reason} ({one.found_by})" for one in problems], every=every)
+    yield from _listed("notes", facts.notes, every=every)
+
+
+def _places(bom: Bom, facts: ImageFacts) -> list[tuple[State, int, int | None]]:
+    return [
+        (place.state, place.introduced_in, place.hidden_in)
+        for component in bom.components
+        for place in component.occurrences
+        if place.location.image == facts.image.name
+    ]
+
+
+def _system(release: OsRelease | None) -> str:
+    if release is None:
+        return "unknown; the image has no os-release"
+    place = f" (/{release.location})" if release.location else ""
+    return f"{release.pretty_name or release.id}{place}"
+
+
+def _unowned(file: UnownedFile) -> str:
+    hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
+    kind = file.content.value or "file"
+    return f"/{file.path} ({kind}, {counted(file.size, 'byte')}, layer {file.layer}{hidden})"
+
+
+def _listed(heading: str, values: Sequence[str], *, every: bool) -> Iterator[Line]:
+    if values:
+        yield Line(1, "", f"{heading}: {len(values):,}")
+    shown = values if every else values[:LISTED]
+    yield from (Line(2, "", value) for value in shown)
+    if len(shown) < len(values):
+        yield Line(2, "", f"and {len(values) - len(shown):,} more; --verbose shows all")

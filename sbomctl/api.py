@@ -23,6 +23,7 @@ from sbomctl.sources import SOURCES
 from sbomctl.sources.base import Limits, OpenImage, Request, Source
 from sbomctl.sources.detect import find_source, open_target
 from sbomctl.sources.platforms import parse_platform
+from sbomctl.terminal import counted
 from sbomctl.writers import WRITERS, WriteContext, Writer
 
 _log = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ def scan(
     crosscheck.demand()
     with _opened(product, options, limits) as images, _cache(options) as store:
         layers = sum(len(image.layers) for image in images)
-        progress.start(f"reading {len(images)} images, {layers} layers", 0)
+        progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
         gate = engine.gate_for(CATALOGERS)
         harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, store)
         progress.finish()

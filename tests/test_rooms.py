@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "reports": {"model", "errors"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
     "api": {"model", "errors", "config", "sources", "layers", "catalogers", "delegates", "engine", "bom", "policy",
-            "writers", "readers", "reports"},
+            "writers", "readers", "reports", "terminal"},
     "cli": {"api", "model", "errors", "config", "resources", "terminal"},
     "__main__": {"cli"},
 }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,8 +15,6 @@ from sbomctl.terminal import counted
 if TYPE_CHECKING:
     from sbomctl.cli import chain
     from sbomctl.model import Bom
-
-_DEFAULT = "product.yaml"
 
 
 @click.command("explain")
@@ -41,11 +38,10 @@ def command(component: str, sources: tuple[str, ...], **options: Any) -> None:  
     """
     talk = inputs.Talk(quiet=options.pop("quiet"), verbose=options.pop("verbose"))
     scan = inputs.Scan.of(options)
-    if not sources and not Path(_DEFAULT).is_file():
-        raise click.UsageError(f"Name a document, a product file or targets; there is no {_DEFAULT} here.")
+    sources = inputs.named(sources, "a document, a product file or targets")
     from sbomctl.cli import chain
 
-    bom = inputs.bom_of(sources or (_DEFAULT,), scan, talk)
+    bom = inputs.bom_of(sources, scan, talk)
     for line in _separated(_answers(bom, component, every=talk.verbose)):
         for text in chain.rendered(line):
             click.echo(text)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # the product of these is imported when a command runs, not t
     from sbomctl.model import Bom, Product
 
 _PRODUCT_SUFFIXES = (".yaml", ".yml")
+_DEFAULT = "product.yaml"
 _DOCUMENT_BYTES = 4 << 30  # far above the largest product; a device or a mistake ends here
 
 
@@ -51,6 +52,13 @@ class Scan:
         return cls(**options)
 
 
+def named(arguments: tuple[str, ...], what: str) -> tuple[str, ...]:
+    """The arguments, or else the product file of this directory."""
+    if not arguments and not Path(_DEFAULT).is_file():
+        raise click.UsageError(f"Name {what}; there is no {_DEFAULT} here. sbomctl init writes one.")
+    return arguments or (_DEFAULT,)
+
+
 def product_of(arguments: Sequence[str], scan: Scan) -> Product:
     """The product that ``arguments`` name: one product file, or targets."""
     from sbomctl import api
@@ -64,6 +72,8 @@ def product_of(arguments: Sequence[str], scan: Scan) -> Product:
     for name in arguments:
         if not name.isprintable():
             raise ConfigError(f"{name!r} cannot be written into a document", "give the file a plain UTF-8 name")
+        if is_document(name):
+            raise click.UsageError(f"{name} is a document, not an image; sbomctl export writes it in other formats.")
     if files:
         return load_product(Path(files[0]), api.schemes())
     return product_from_targets(arguments, scan.name, api.schemes(), api.scheme_of)

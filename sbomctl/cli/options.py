@@ -53,12 +53,14 @@ _SCAN = (
         "--syft-timeout", type=click.IntRange(1), default=900, show_default=True, metavar="SECONDS", help="Per image."
     ),
     click.option("--name", default="", metavar="NAME", help="Name of the product, for plain targets."),
-    click.option("--strict", is_flag=True, help="Exit 4 when something could not be read."),
+    click.option(
+        "--strict", is_flag=True, help="Exit 4 when something could not be read; documents are written all the same."
+    ),
     click.option("--allow-incomplete", is_flag=True, help="Exit 0 all the same (the default of scan)."),
 )
 _TALK = (
     click.option("-q", "--quiet", is_flag=True, help="No progress; of problems only their number."),
-    click.option("-v", "--verbose", is_flag=True, help="Every problem, not only the first of a kind."),
+    click.option("-v", "--verbose", is_flag=True, help="Every problem and all of each list, not only the first."),
 )
 
 

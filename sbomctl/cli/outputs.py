@@ -38,7 +38,8 @@ def prepared(wishes: Sequence[Wish]) -> tuple[Output, ...]:
     outputs = tuple(Output(wish, _place(wish.file)) for wish in wishes or (TABLE,))
     for index, output in enumerate(outputs):
         if output.file in [other.file for other in outputs[:index]]:
-            raise ConfigError(f"two outputs go to {output.file or 'standard output'}")
+            place = output.file or "standard output"
+            raise ConfigError(f"two outputs go to {place}", "give each a file of its own: -o FORMAT=FILE")
     return outputs
 
 

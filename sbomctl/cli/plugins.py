@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 import click
 
 from sbomctl.terminal import pad
+
+_COLUMNS = 80
 
 
 @click.command("plugins")
@@ -21,16 +24,19 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
     patterns = {one.name: one.wants.paths for one in api.catalogers()} if verbose else {}
     for title, rows in (("Targets", sources), ("Catalogers", catalogers), ("Formats", writers)):
         click.echo(f"{title}:")
-        for name, line in _lines(rows):
-            click.echo(line)
+        for name, lines in _lines(rows):
+            for line in lines:
+                click.echo(line)
             for pattern in patterns.get(name, ()) if title == "Catalogers" else ():
                 click.echo(f"      {pattern}")
         click.echo()
 
 
-def _lines(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
-    """Name and aligned line of each row."""
+def _lines(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Name and aligned lines of each row, in 80 columns."""
     rows = list(rows)
     widths = [max((len(row[column]) for row in rows), default=0) for column in (0, 1)]
     for row in rows:
-        yield row[0], f"  {pad(row[0], widths[0])}  {pad(row[1], widths[1])}  {row[2]}"
+        head = f"  {pad(row[0], widths[0])}  {pad(row[1], widths[1])}  "
+        below = " " * len(head)
+        yield row[0], wrap(row[2], _COLUMNS, initial_indent=head, subsequent_indent=below, break_on_hyphens=False)

@@ -12,7 +12,7 @@ from sbomctl.cli.values import Wish
 
 
 @click.command("scan")
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET... | PRODUCT.yaml")
+@click.argument("targets", nargs=-1, metavar="[TARGET... | PRODUCT.yaml]")
 @output_option
 @scan_options
 @talk_options
@@ -20,7 +20,8 @@ def command(targets: tuple[str, ...], wishes: tuple[Wish, ...], **options: Any) 
     """Write the bill of materials of images or of a product file.
 
     TARGET is SCHEME:PLACE, a bare path or an image name. Schemes are listed by sbomctl
-    plugins. Nothing from an image is ever executed.
+    plugins. Without one, product.yaml of this directory is taken. Nothing from an image is
+    ever executed.
 
     \b
     Examples:
@@ -29,6 +30,7 @@ def command(targets: tuple[str, ...], wishes: tuple[Wish, ...], **options: Any) 
     """
     talk = inputs.Talk(quiet=options.pop("quiet"), verbose=options.pop("verbose"))
     scan = inputs.Scan.of(options)
+    targets = inputs.named(targets, "a product file or targets")
     moment = clock.created()
     places = outputs.prepared(wishes)
     bom = inputs.scanned(inputs.product_of(targets, scan), scan, talk)

@@ -50,14 +50,18 @@ class Document:
         return Fault(self.file, *mark, message) if mark else self.fault(path, message)
 
 
-def read(file: Path, bounds: Bounds = BOUNDS) -> Document:
-    """The document in ``file``; raises ``ConfigError`` when it is no readable YAML at all."""
+def read(file: Path, bounds: Bounds = BOUNDS, *, if_missing: str = "") -> Document:
+    """The document in ``file``; raises ``ConfigError`` when it is no readable YAML at all.
+
+    ``if_missing`` is the hint for a file that is not there.
+    """
     name = str(file)
     try:
         with file.open("rb") as stream:
             raw = stream.read(bounds.file_bytes + 1)
     except OSError as error:
-        raise ConfigError(f"cannot read {name}: {error.strerror or error}") from error
+        hint = if_missing if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError(f"cannot read {name}: {error.strerror or error}", hint) from error
     if len(raw) > bounds.file_bytes:
         raise refused(Fault(name, 0, 0, f"larger than {bounds.file_bytes} bytes; this is no configuration file"))
     return parse(raw, name, bounds)

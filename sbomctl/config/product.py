@@ -12,6 +12,7 @@ from sbomctl.errors import ConfigError, Fault, InputError
 from sbomctl.model import Distribution, ImageSpec, Product, Role, SourceOffer, Supplier
 
 _FILES = ("policy", "curations", "waivers")
+_SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
 _BASE_OS = ("rootfs", "dir")  # schemes of plain targets that are taken for the base OS
 
 
@@ -21,14 +22,21 @@ def load_product(path: Path, schemes: Collection[str]) -> Product:
     ``schemes`` are the known schemes of targets. Raises ``ConfigError`` with every fault
     of the file at once, in the order of the file.
     """
-    document = read(path)
+    document = read(path, if_missing="sbomctl init writes a product file to start from")
     base = path.parent
     faults = [*document.faults, *schema.check(document, "product"), *_faults(document, base, schemes)]
     if faults:
         ordered = tuple(sorted(set(faults), key=lambda fault: (fault.line, fault.column, fault.message)))
         count = "1 fault" if len(ordered) == 1 else f"{len(ordered)} faults"
-        raise ConfigError(f"{count} in {path}", "sbomctl schema product prints what may be written", ordered)
+        raise ConfigError(f"{count} in {path}", _hint(ordered), ordered)
     return _product(document, base, schemes)
+
+
+def _hint(faults: Sequence[Fault]) -> str:
+    """What to do about faults; the schema is no help where all that is missing are files."""
+    if all(targets.NO_FILE in fault.message for fault in faults):
+        return "file names are relative to the product file; build what is missing, or correct its name"
+    return "sbomctl schema product prints what may be written"
 
 
 def _faults(document: Document, base: Path, schemes: Collection[str]) -> Iterator[Fault]:
@@ -41,7 +49,7 @@ def _faults(document: Document, base: Path, schemes: Collection[str]) -> Iterato
         yield document.key_fault(["compose"], "compose files are not read yet; list the images")
     for key in _FILES:
         if isinstance(data.get(key), str) and data[key] and not (base / data[key]).is_file():
-            yield document.fault([key], f"no such file: {base / data[key]}")
+            yield document.fault([key], f"{targets.NO_FILE}: {base / data[key]}")
     yield from _offer_faults(document, data.get("source_offer"))
 
 
@@ -125,7 +133,8 @@ def product_from_targets(
         try:
             targets.resolve(target, Path(), schemes)
         except targets.TargetError as error:
-            raise InputError(f"{target}: {error}") from error
+            bare = str(error) == f"{targets.NO_FILE}: {target}"
+            raise InputError(str(error) if bare else f"{target}: {error}", _SPELLING) from error
         scheme = targets.split(target, schemes)[0] or scheme_of(target)
         role = Role.BASE_OS if scheme in _BASE_OS else Role.CONTAINER
         images.append(ImageSpec(image_name, role, target))

@@ -13,6 +13,7 @@ from sbomctl.config.schema import did_you_mean, shown
 
 _NOT_FILES = frozenset({"docker", "registry"})  # what follows these schemes names nothing on this machine
 _DIRECTORIES = frozenset({"dir", "oci-dir"})
+_OTHER_FORM = {"oci-archive": "oci-dir", "oci-dir": "oci-archive", "rootfs": "dir", "dir": "rootfs"}
 _LATER = frozenset({"disk", "ext", "ostree", "squashfs", "registry"})  # words we keep for schemes to come
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]{0,30}):(.*)", re.DOTALL)
@@ -24,6 +25,9 @@ _FILE_SUFFIX = re.compile(
 )
 _SUFFIXES = re.compile(r"(\.(tar|tgz|txz|tzst|tbz2|gz|xz|zst|bz2|lz4|img|wic|ext[234]|squashfs|rootfs|oci|docker))+$")
 _CUTS = 32  # signs in a target that may end its file name
+
+
+NO_FILE = "no such file"
 
 
 class TargetError(ValueError):
@@ -67,12 +71,18 @@ def resolve(target: str, base: Path, schemes: Collection[str]) -> str:
     if path is None:
         if not scheme and _is_image_name(rest):
             return target
-        raise TargetError(f"no such file: {base / rest}")
+        raise TargetError(f"{NO_FILE}: {base / rest}")
     if scheme and scheme in _DIRECTORIES and not path.is_dir():
-        raise TargetError(f"{scheme}: needs a directory, {path} is a file")
+        raise TargetError(f"{scheme}: needs a directory, {path} is a file{_rather(scheme, schemes)}")
     if scheme and scheme not in _DIRECTORIES and path.is_dir():
-        raise TargetError(f"{scheme}: needs a file, {path} is a directory")
+        raise TargetError(f"{scheme}: needs a file, {path} is a directory{_rather(scheme, schemes)}")
     return f"{scheme}:{path}{selector}" if scheme else f"{path}{selector}"
+
+
+def _rather(scheme: str, schemes: Collection[str]) -> str:
+    """The scheme for the same thing in the other form, as words that end a sentence."""
+    other = _OTHER_FORM.get(scheme, "")
+    return f"; write {other}:" if other in schemes else ""
 
 
 def short_name(target: str, schemes: Collection[str]) -> str:

@@ -63,7 +63,7 @@ def _connected(place: str) -> Iterator[docker.DockerClient]:
         client = docker.from_env(timeout=_ANSWER)
     except (docker.errors.DockerException, OSError, ValueError) as error:
         hint = _FORBIDDEN if "Permission denied" in str(error) else _UNREACHABLE
-        raise ToolFailed(f"{place}: no container engine answers: {error}", hint) from error
+        raise ToolFailed(f"{place}: no container engine answers: {_cause(error)}", hint) from error
     try:
         yield client
     finally:
@@ -86,7 +86,17 @@ def _saved(client: docker.DockerClient, name: str, place: str) -> Iterator[bytes
     except docker.errors.APIError as error:
         raise _refused(place, error.status_code or 0, error.explanation or str(error)) from error
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
-        raise ToolFailed(f"{place}: the engine broke off: {error}", _UNREACHABLE) from error
+        raise ToolFailed(f"{place}: the engine broke off: {_cause(error)}", _UNREACHABLE) from error
+
+
+def _cause(error: BaseException) -> str:
+    """What the operating system said, below the layers of libraries that pass it on; else what they say."""
+    inner: BaseException | None = error
+    while inner is not None:
+        if isinstance(inner, OSError) and inner.strerror:
+            return inner.strerror
+        inner = inner.__cause__ or inner.__context__
+    return str(error)
 
 
 def _refused(place: str, status: int, explanation: str) -> SbomctlError:

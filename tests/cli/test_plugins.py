@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 from click.testing import CliRunner
 
 from sbomctl import api
@@ -19,7 +21,9 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
         *((cataloger.name, cataloger.about) for cataloger in api.catalogers()),
         *((writer.format, writer.about) for writer in api.writers()),
     ):
-        assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in shown.splitlines()), name
+        listed = re.sub(r"\n {9,}", " ", shown).splitlines()  # what goes on in the next line
+        assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in listed), name
+    assert max(map(len, shown.splitlines())) <= 80
     assert [line for line in shown.splitlines() if line and line[0] != " "] == ["Targets:", "Catalogers:", "Formats:"]
 
 

@@ -104,8 +104,10 @@ def test_the_table_is_what_a_person_gets(folder):
         (["app.tar", "--max-layer-bytes", "much"], 2, "no size"),
         (["app.tar", "--max-layer-bytes", "0"], 2, "no size"),
         (["app.tar", "--max-layer-bytes", "1K"], 3, ""),
-        (["gone.yaml"], 2, "cannot read gone.yaml: No such file or directory"),
-        (["rootfs:gone.tar"], 3, "no such file"),
+        (["gone.yaml"], 2, "cannot read gone.yaml: No such file or directory hint: sbomctl init writes a product file"),
+        (["rootfs:gone.tar"], 3, "sbomctl: rootfs:gone.tar: no such file: gone.tar hint: check the spelling"),
+        (["gone.tar"], 3, "sbomctl: no such file: gone.tar hint: check the spelling"),
+        (["document.json"], 2, "document.json is a document, not an image; sbomctl export writes it"),
         (["rotfs:os.tar"], 2, "did you mean 'rootfs'?"),
         (["empty.tar"], 3, ""),
         (["app.tar", "-o", "table=no/where"], 3, "there is no directory"),
@@ -115,6 +117,7 @@ def test_the_table_is_what_a_person_gets(folder):
 def test_what_cannot_be_done_is_one_clear_error(folder, arguments, code, message):
     (folder / "empty.tar").write_bytes(b"")
     (folder / "bad\x1bname.tar").write_bytes(b"")
+    (folder / "document.json").write_bytes(b'{"sbomctl": {}}')
     result = scan(*arguments)
     assert (result.exit_code, result.stdout) == (code, "")
     assert message in " ".join(result.stderr.split())
@@ -156,6 +159,14 @@ def test_strict_writes_the_documents_and_then_exits_4(folder):
         result = scan("rootfs:empty-os.tar", *options)
         assert result.exit_code == 0
         assert "sbomctl: incomplete: " in result.stderr
+
+
+def test_scan_takes_the_product_file_of_its_directory(folder):
+    assert scan("-o", "table").stdout == scan("product.yaml").stdout
+    (folder / "product.yaml").unlink()
+    result = scan()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "there is no product.yaml here. sbomctl init writes one." in " ".join(result.stderr.split())
 
 
 def test_explain_scans_what_it_is_asked_about(folder):

@@ -157,8 +157,8 @@ ONE = "product: {name: p}\nimages:\n  - {name: a, role: base-os, target: %s}\n"
         ("'disk:x.wic'", "unknown scheme 'disk'; known are " + ", ".join(sorted(SCHEMES))),
         ("'foo:build/x.tar'", "unknown scheme 'foo'; known are " + ", ".join(sorted(SCHEMES))),
         ("'rootfs:'", "nothing follows rootfs:"),
-        ("'rootfs:build'", "rootfs: needs a file, {folder}/build is a directory"),
-        ("'oci-dir:build/edge-os.tar'", "oci-dir: needs a directory, {folder}/build/edge-os.tar is a file"),
+        ("'rootfs:build'", "rootfs: needs a file, {folder}/build is a directory; write dir:"),
+        ("'dir:build/edge-os.tar'", "dir: needs a directory, {folder}/build/edge-os.tar is a file; write rootfs:"),
         ("build/gone.tar", "no such file: {folder}/build/gone.tar"),
         ("./gone", "no such file: {folder}/gone"),
         (r'"rootfs:a\0b"', "no such file: {folder}/a\0b"),
@@ -167,6 +167,17 @@ ONE = "product: {name: p}\nimages:\n  - {name: a, role: base-os, target: %s}\n"
 )  # fmt: skip
 def test_bad_targets(folder, target, expected):
     assert faults(folder, ONE % target) == [f"3:38: {expected.format(folder=folder)}"]
+
+
+def test_the_hint_is_of_use_for_the_faults(folder):
+    def hint(text: str) -> str:
+        (folder / "product.yaml").write_text(text)
+        with pytest.raises(ConfigError) as caught:
+            load_product(folder / "product.yaml", SCHEMES)
+        return caught.value.hint
+
+    assert hint(ONE % "build/gone.tar").startswith("file names are relative to the product file")
+    assert hint(ONE % "build/gone.tar" + "surplus: 1\n").startswith("sbomctl schema product")
 
 
 @pytest.mark.parametrize("text", ["7", "[]", "text", "{}", "images: {}", "images: []", "product: []\nimages: 1"])

@@ -84,10 +84,13 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
 
 def _tail(path: str, columns: int) -> str:
     """The end of a path too long for its line: its name says more than its first folders."""
-    start = 0
-    while width(path[start:]) > columns - bool(start):
-        start += 1
-    return "…" * bool(start) + path[start:]
+    if width(path) <= columns:
+        return path
+    start, used = len(path), 1
+    while used + width(path[start - 1]) <= columns:
+        start -= 1
+        used += width(path[start])
+    return "…" + path[start:]
 
 
 def _unowned(facts: ImageFacts) -> str:

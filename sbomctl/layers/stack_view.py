@@ -22,6 +22,7 @@ class StackView:
         self.depth = depth
         self.image = stack.image
         self._provider = stack.index.provider
+        self._homes: dict[str, str | None] = {}  # directory -> where it is once links are followed
 
     def __iter__(self) -> Iterator[str]:
         """Every visible path."""
@@ -43,7 +44,18 @@ class StackView:
 
     def resolve(self, path: str) -> str | None:
         """The path with every link followed, inside the image; it need not exist. None for a loop."""
-        return resolve(path, self.lookup)
+        directory, _, name = path.rpartition("/")
+        if not directory or name in ("", ".", ".."):
+            return resolve(path, self.lookup)
+        if directory not in self._homes:
+            self._homes[directory] = resolve(directory, self.lookup)
+        home = self._homes[directory]
+        if home is None:
+            return None
+        place = f"{home}/{name}".lstrip("/")
+        found = self.lookup(place)
+        is_link = found is not None and found[1].type is FileType.SYMLINK
+        return resolve(path, self.lookup) if is_link else place
 
     def open(self, path: str) -> File | None:
         """The file at ``path``; None when there is none. Raises ``NotHarvested``."""

@@ -41,6 +41,13 @@ class ScanOptions:
     max_layer_bytes: int = 64 << 30  # uncompressed
     syft_timeout: int = 900  # seconds for each image
 
+    def __post_init__(self) -> None:
+        """Raise ``ConfigError`` for a number that no scan can use."""
+        for name, least in (("jobs", 0), ("max_layer_bytes", 1), ("syft_timeout", 1)):
+            value = getattr(self, name)
+            if value < least:
+                raise ConfigError(f"{name} is {value}", f"the least is {least}")
+
 
 class Progress(Protocol):
     """Told what a scan is doing; ``advance`` may be called from several threads."""

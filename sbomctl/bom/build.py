@@ -83,8 +83,9 @@ def relationship_order(relationship: Relationship) -> tuple[str, str, str]:
 def occurrence_order(occurrence: Occurrence) -> tuple[object, ...]:
     """Occurrences are sorted by place, then by the layers they span."""
     hidden = -1 if occurrence.hidden_in is None else occurrence.hidden_in
-    facts = (occurrence.state.value, occurrence.found_by, occurrence.code_sha256, occurrence.files)
-    return (occurrence.location, occurrence.root, occurrence.introduced_in, hidden, *facts)
+    facts = (occurrence.state.value, occurrence.found_by, occurrence.code_sha256)
+    owned = (occurrence.files, occurrence.owns_directories)
+    return (occurrence.location, occurrence.root, occurrence.introduced_in, hidden, *facts, *owned)
 
 
 def _sources(package: Package) -> Iterable[SourceRef]:
@@ -126,6 +127,7 @@ def _occurrence(package: Package) -> Occurrence:
         found_by=tuple(sorted(package.found_by.split("+"))),
         root=package.root,
         files=tuple(sorted(set(package.files))),
+        owns_directories=tuple(sorted(set(package.owns_directories))),
         code_sha256=package.code_sha256,
     )
 

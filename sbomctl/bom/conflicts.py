@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sbomctl.model import Component, ImageFacts, LicenseKind, Location, Problem
+from sbomctl.model import Component, ImageFacts, LicenseKind, Location, Problem, Product
 
 FOUND_BY = "merge"
 
@@ -37,6 +37,18 @@ def namesakes(images: Iterable[ImageFacts]) -> Iterator[Problem]:
         if len(same) > 1:
             reason = f"several images have this name: {', '.join(sorted(same))}; give each its own and scan again"
             yield Problem(Location(name, -1, ""), FOUND_BY, reason)
+
+
+def missing_images(product: Product, images: Iterable[ImageFacts]) -> Iterator[Problem]:
+    """One problem for each image of the product of which nothing was merged; without any image nothing is known."""
+    there = {facts.image.name for facts in images}
+    for spec in product.images:
+        if spec.name not in there:
+            yield Problem(
+                Location(spec.name, -1, ""), FOUND_BY, "the product has this image, but no scan of it is here"
+            )
+    if not there and not product.images:
+        yield Problem(Location("", -1, ""), FOUND_BY, "there is no image: what the product consists of is not known")
 
 
 def _differing(component: Component, by_image: dict[str, str], what: str) -> Iterator[Problem]:

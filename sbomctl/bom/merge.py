@@ -15,7 +15,7 @@ import msgspec
 from sbomctl.bom.base_layers import base_layers
 from sbomctl.bom.build import component_order, occurrence_order, relationship_order
 from sbomctl.bom.conclude import license_facts
-from sbomctl.bom.conflicts import FOUND_BY, conflicts, namesakes
+from sbomctl.bom.conflicts import FOUND_BY, conflicts, missing_images, namesakes
 from sbomctl.bom.unite import common_purl, smallest
 from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
 
@@ -38,7 +38,7 @@ def merge(boms: Iterable[Bom], product: Product) -> Bom:
         one for part in parts for one in part.relationships if one.type is not RelationshipType.DESCENDANT_OF
     } | descents
     problems = {one for part in parts for one in part.problems if one.found_by != FOUND_BY}
-    problems.update(conflicts(merged), namesakes(known))
+    problems.update(conflicts(merged), namesakes(known), missing_images(product, known))
     return Bom(
         product=_without_places(product, known),
         images=known,

@@ -35,6 +35,7 @@ class Occurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     found_by: tuple[str, ...] = ()  # sorted
     root: str = ""
     files: tuple[str, ...] = ()  # sorted paths, as in Package.files
+    owns_directories: tuple[str, ...] = ()  # sorted, as in Package
     code_sha256: str = ""  # hex; as in Package
 
 

@@ -176,6 +176,22 @@ def test_images_of_one_name_are_a_problem():
     assert merge([both, a], PRODUCT) == both
 
 
+def test_a_product_without_all_its_images_is_incomplete():
+    specs = tuple(ImageSpec(name, Role.CONTAINER, name) for name in ("a", "b"))
+    product = Product(name="gateway", images=specs)
+    a, b = (build(inventory(name, []), product) for name in ("a", "b"))
+    [problem] = merge([a], product).problems
+    assert (problem.location.image, problem.found_by) == ("b", "merge")
+    assert merge([merge([a], product), b], product).complete
+    assert not merge([], PRODUCT).complete
+
+
+def test_what_a_package_owns_is_in_its_occurrence():
+    found = package("z", files=("b", "a", "b"), owns_directories=("d/e", "c"))
+    [place] = build(inventory("a", [found]), PRODUCT).components[0].occurrences
+    assert (place.files, place.owns_directories) == (("a", "b"), ("c", "d/e"))
+
+
 def test_where_a_package_is_from_does_not_make_it_another_one():
     with_distro = "pkg:deb/debian/zlib@1?arch=arm64&distro=debian-12&upstream=z"
     assert purl_key(with_distro) == "pkg:deb/debian/zlib@1?arch=arm64"

@@ -108,6 +108,8 @@ def _component(name: str, packages: list[Package]) -> Component:
         supplier=smallest(package.supplier for package in packages),
         homepage=smallest(package.homepage for package in packages),
         download_url=smallest(package.download_url for package in packages),
+        vcs_url=smallest(package.vcs_url for package in packages),
+        cpe=smallest(package.cpe for package in packages),
         description=smallest(package.description for package in packages),
         occurrences=tuple(sorted({_occurrence(package) for package in packages}, key=occurrence_order)),
     )

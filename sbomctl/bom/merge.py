@@ -86,6 +86,8 @@ def _united(same: Sequence[Component]) -> Component:
         supplier=smallest(one.supplier for one in same),
         homepage=smallest(one.homepage for one in same),
         download_url=smallest(one.download_url for one in same),
+        vcs_url=smallest(one.vcs_url for one in same),
+        cpe=smallest(one.cpe for one in same),
         description=smallest(one.description for one in same),
         occurrences=tuple(sorted({place for one in same for place in one.occurrences}, key=occurrence_order)),
     )

@@ -56,6 +56,7 @@ def _package(fields: dict[str, str], origin: Origin) -> Package:
         source=_source(fields, origin),
         supplier=get("maintainer", ""),
         homepage=get("homepage", ""),
+        cpe=get("cpe-id", ""),
         description=get("description", "").partition("\n")[0],
         depends_on=capability_names(get("pre-depends", ""), get("depends", "")),
         provides=capability_names(get("provides", "")),

@@ -10,6 +10,10 @@ import msgspec
 _LICENSE_KEY = re.compile(rb'^[ \t{,]*"licenses?"[ \t]*:', re.MULTILINE)
 _NAME = re.compile(r"(?:@[^\s/@]+/)?[^\s/@]+")
 _URL = re.compile(r"(?:https?|git\+[a-z]+|git)://")
+_HOSTS = {"github": "https://github.com", "gitlab": "https://gitlab.com", "bitbucket": "https://bitbucket.org"}
+_SHORT_REPOSITORY = re.compile(
+    r"(?:(?P<host>github|gitlab|bitbucket):)?(?P<path>\w[\w.-]*/\w[\w.-]*)"
+)  # npm's own forms
 _DEPENDENCIES = ("dependencies", "optional_dependencies", "peer_dependencies")
 _MAX_LICENSE = 1024  # characters
 
@@ -25,6 +29,7 @@ class Manifest(NamedTuple):
     supplier: str = ""
     homepage: str = ""
     download_url: str = ""
+    vcs_url: str = ""
     description: str = ""
     depends_on: tuple[str, ...] = ()
 
@@ -42,6 +47,7 @@ class _Document(msgspec.Struct, rename={"resolved": "_resolved", "optional_depen
     version: Any = ""
     description: Any = ""
     homepage: Any = ""
+    repository: Any = None
     license: Any = None
     licenses: Any = None
     author: Any = None
@@ -75,6 +81,7 @@ def read_package_json(data: bytes) -> Manifest:
         supplier=_first_person(document),
         homepage=_text(document.homepage),
         download_url=_download_url(document),
+        vcs_url=_repository(document.repository),
         description=" ".join(_text(document.description).split()),
         depends_on=_depends_on(document),
     )
@@ -122,6 +129,13 @@ def _download_url(document: _Document) -> str:
     """Where the tarball came from, as older npm wrote it into the file; a path of the build machine is none."""
     dist = document.dist.get("tarball") if isinstance(document.dist, dict) else ""
     return next((url for url in (_text(document.resolved), _text(dist)) if _URL.match(url)), "")
+
+
+def _repository(value: object) -> str:
+    """The repository's URL, from a string or an object; npm's short forms written out."""
+    text = _text(value.get("url") if isinstance(value, dict) else value)
+    found = _SHORT_REPOSITORY.fullmatch(text)
+    return f"{_HOSTS[found['host'] or 'github']}/{found['path']}" if found else text
 
 
 def _depends_on(document: _Document) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ _NOT_STATED = ("", "UNKNOWN")  # what setuptools writes for a field nobody fille
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 _EXTRA = re.compile(r"\bextra\b")
 _SEPARATORS = re.compile(r"[-_.]+")
+_SOURCE_LABELS = ("source", "repository", "sourcecode", "github")  # PEP 753, "source" and its aliases
 _MAX_LICENSE = 1024  # characters
 
 
@@ -38,6 +39,7 @@ class Metadata(NamedTuple):
     supplier: str
     homepage: str
     download_url: str
+    vcs_url: str
     summary: str
     licenses: tuple[Header, ...]
     requires: tuple[str, ...]  # normalized names, without those of extras
@@ -61,6 +63,7 @@ def read_metadata(data: bytes) -> Metadata:
         supplier=_person(headers, "author") or _person(headers, "maintainer"),
         homepage=_first(headers, "home-page") or _project_url(headers, "homepage"),
         download_url=_first(headers, "download-url"),
+        vcs_url=_project_url(headers, *_SOURCE_LABELS),
         summary=" ".join(_first(headers, "summary").split()),
         licenses=licenses,
         requires=requirement_names([header.value for header in headers.get("requires-dist", ())]),
@@ -111,10 +114,10 @@ def _person(headers: dict[str, list[Header]], role: str) -> str:
     return f"{name} <{address}>" if name and address and "<" not in address else name or address
 
 
-def _project_url(headers: dict[str, list[Header]], wanted: str) -> str:
-    """The Project-URL with a label, compared as the well-known labels are (PEP 753)."""
+def _project_url(headers: dict[str, list[Header]], *wanted: str) -> str:
+    """The first Project-URL with one of these labels, compared as the well-known labels are (PEP 753)."""
     for _, text in headers.get("project-url", ()):
         label, _, url = text.partition(",")
-        if re.sub(r"[^a-z0-9]", "", label.lower()) == wanted:
+        if re.sub(r"[^a-z0-9]", "", label.lower()) in wanted:
             return url.strip()
     return ""

@@ -80,6 +80,7 @@ def _package(file: File, manifest: Manifest, directory: str, called: str, owns: 
         supplier=manifest.supplier,
         homepage=manifest.homepage,
         download_url=manifest.download_url,
+        vcs_url=manifest.vcs_url,
         description=manifest.description,
         depends_on=manifest.depends_on,
         provides=(called,) if called != manifest.name else (),

@@ -149,6 +149,7 @@ def _package(file: File, metadata: Metadata, installed: _Installed) -> Package |
         supplier=metadata.supplier,
         homepage=metadata.homepage,
         download_url=installed.direct_url or metadata.download_url,
+        vcs_url=metadata.vcs_url,
         description=metadata.summary,
         depends_on=tuple(dict.fromkeys((*metadata.requires, *installed.requires))),
         provides=(alias,) if alias != name else (),

@@ -73,6 +73,8 @@ def of_component(bom: Bom, component: Component, links: Links) -> Iterator[Line]
     yield from _fact("kind", component.type.value)
     yield from _fact("supplier", component.supplier)
     yield from _fact("home page", component.homepage)
+    yield from _fact("repository", component.vcs_url)
+    yield from _fact("cpe", component.cpe)
     if component.source is not None:
         yield from _fact("source", _source(component.source))
     for source in component.built_using:

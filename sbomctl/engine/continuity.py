@@ -12,7 +12,10 @@ import msgspec
 
 from sbomctl.model import Package
 
-_FACTS = ("source", "built_using", "supplier", "homepage", "download_url", "description", "depends_on", "provides")
+_FACTS = (
+    "source", "built_using", "supplier", "homepage", "download_url", "vcs_url", "cpe", "description", "depends_on",
+    "provides",
+)  # fmt: skip
 T = TypeVar("T")
 
 

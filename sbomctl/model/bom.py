@@ -59,6 +59,8 @@ class Component(msgspec.Struct, frozen=True, omit_defaults=True):
     supplier: str = ""
     homepage: str = ""
     download_url: str = ""
+    vcs_url: str = ""
+    cpe: str = ""
     description: str = ""
     occurrences: tuple[Occurrence, ...] = ()
 

@@ -45,6 +45,8 @@ class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     supplier: str = ""
     homepage: str = ""
     download_url: str = ""
+    vcs_url: str = ""  # repository of the source code
+    cpe: str = ""  # name in the CPE dictionary, in either binding and mostly without a version
     description: str = ""  # one line
     depends_on: tuple[str, ...] = ()  # capability names; alternatives joined by "|"
     provides: tuple[str, ...] = ()  # capability names others may depend on, besides its own name

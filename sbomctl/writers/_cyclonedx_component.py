@@ -43,11 +43,12 @@ def component(package: Package, generated_from: tuple[str, ...], around: Surroun
     chosen, license_extra = licenses(package.licenses, around.spec_version)
     references, reference_extra = values.references(_references(package))
     version = package.version[: values.VERSION_LIMIT]
-    purl = values.purl(package.purl)
+    purl, cpe = values.purl(package.purl), values.cpe(package.cpe)
     extra = [
         ("kind", "source-package" if package.type is ComponentType.SOURCE else ""),
         ("version", package.version if version != package.version else ""),
         ("purl", "" if purl else package.purl),
+        ("cpe", "" if cpe else package.cpe),
         ("architecture", package.architecture),
         *_source_properties(package),
         *(("generatedFrom", ref) for ref in generated_from),
@@ -65,6 +66,7 @@ def component(package: Package, generated_from: tuple[str, ...], around: Surroun
         scope="excluded" if package.type is ComponentType.SOURCE else "",
         licenses=chosen,
         copyright="\n".join(package.copyrights),
+        cpe=cpe or "",
         purl=purl or "",
         external_references=references,
         properties=values.properties(extra),
@@ -82,6 +84,7 @@ def layer_name(facts: ImageFacts | None, index: int) -> str:
 def _references(package: Package) -> Iterator[tuple[str, str, str]]:
     archive = "source-distribution" if package.type is ComponentType.SOURCE else "distribution"
     yield "website", package.homepage, ""
+    yield "vcs", package.vcs_url, ""
     yield _vcs_or(archive, package.download_url), package.download_url, ""
     for source in (package.source, *package.built_using):
         if source:

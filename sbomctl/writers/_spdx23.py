@@ -39,6 +39,7 @@ from sbomctl.writers._spdx_text import (
     Agent,
     AgentKind,
     agent,
+    cpe,
     digest,
     license_list_version,
     line,
@@ -145,7 +146,6 @@ class Spdx23Document:
         places = (statements.occurrence(each, self._images.get(each.location.image)) for each in component.occurrences)
         stated = source if component.type is ComponentType.SOURCE else None
         download = component.download_url or (stated.url if stated else "")
-        locator = purl(component.purl)
         return Package(
             name=line(component.name) or component.id,
             spdx_id=_package_id(component.id),
@@ -162,7 +162,7 @@ class Spdx23Document:
             copyright_text=statements.copyright_text(component),
             description=text(component.description),
             comment=statements.package_comment(component),
-            external_refs=(ExternalRef("PACKAGE-MANAGER", "purl", locator),) if locator else (),
+            external_refs=_references(component),
             primary_package_purpose=component.type.value.upper().replace("-", "_"),
             annotations=self._annotations((*places, statements.license_evidence(component))),
         )
@@ -183,6 +183,13 @@ class Spdx23Document:
             comment="No package claims this file.",
             annotations=self._annotations((statements.unowned_file(file, facts.image),)),
         )
+
+
+def _references(component: Component) -> tuple[ExternalRef, ...]:
+    locator, name = purl(component.purl), cpe(component.cpe)
+    found = [ExternalRef("PACKAGE-MANAGER", "purl", locator)] if locator else []
+    found += [ExternalRef("SECURITY", f"cpe{name[0]}Type", name[1])] if name else []
+    return tuple(found)
 
 
 def _package_id(identity: str) -> str:

@@ -23,7 +23,7 @@ from sbomctl.model import (
 from sbomctl.writers import _spdx_statements as statements
 from sbomctl.writers._spdx3_shared import Agents, Element, Graph, Licenses
 from sbomctl.writers._spdx_graph import contained, file_key, source_refs
-from sbomctl.writers._spdx_text import agent, digest, line, product_supplier, purl, text, url
+from sbomctl.writers._spdx_text import agent, cpe, digest, line, product_supplier, purl, text, url
 from sbomctl.writers.base import WriteContext, tool_name
 
 _TYPES = {
@@ -120,6 +120,8 @@ class Spdx3Document:
             "software_primaryPurpose": _purpose(component.type),
             "suppliedBy": supplier and self._agents.id_of(supplier),
             "verifiedUsing": _hashes(stated.digest if stated else ""),
+            "externalIdentifier": _identifiers(component.cpe),
+            "externalRef": _repository(component.vcs_url),
         }
         licenses = component.licenses
         comment = statements.license_comment(component)
@@ -222,3 +224,14 @@ def _purpose(kind: ComponentType) -> str:
 def _hashes(stated: str) -> list[Element]:
     found = digest(stated)
     return [{"type": "Hash", "algorithm": found[0], "hashValue": found[1]}] if found else []
+
+
+def _identifiers(stated: str) -> list[Element]:
+    found = cpe(stated)
+    kind = "ExternalIdentifier"
+    return [{"type": kind, "externalIdentifierType": f"cpe{found[0]}", "identifier": found[1]}] if found else []
+
+
+def _repository(stated: str) -> list[Element]:
+    locator = url(stated, vcs=True)
+    return [{"type": "ExternalRef", "externalRefType": "vcs", "locator": [locator]}] if locator else []

@@ -20,7 +20,7 @@ from sbomctl.model import (
     SourceRef,
     UnownedFile,
 )
-from sbomctl.writers._spdx_text import line, text, url
+from sbomctl.writers._spdx_text import cpe, line, text, url
 from sbomctl.writers.base import tool_name
 
 SBOM_TYPE = "SBOM Type: Analyzed"
@@ -149,10 +149,11 @@ def _counted(problems: int) -> str:
 
 
 def source_info(component: Component) -> str:
-    """Which source packages a package was built from and which more are inside it."""
+    """Which source packages a package was built from, which more are inside it, and where its code is kept."""
     built = [f"Built from source package {_source(component.source)}."] if component.source else []
     inside = [f"Contains code of {_source(each)} ({line(each.relation)})." for each in component.built_using]
-    return "\n".join((*built, *inside))
+    code = [f"Source code repository: {line(component.vcs_url)}"] if component.vcs_url else []
+    return "\n".join((*built, *inside, *code))
 
 
 def _source(source: SourceRef) -> str:
@@ -175,6 +176,7 @@ def package_comment(component: Component) -> str:
     """Facts that fit no field, and values that are not what their field demands."""
     stated = (
         ("Architecture", component.architecture),
+        ("CPE as stated", "" if cpe(component.cpe) else component.cpe),
         ("Home page as stated", "" if url(component.homepage) else component.homepage),
         ("Download location as stated", "" if url(component.download_url, vcs=True) else component.download_url),
     )

@@ -31,6 +31,11 @@ _URL = re.compile(
     r"[A-Za-z0-9]+(?:[-.][A-Za-z0-9]+){0,20}\.[A-Za-z]{2,}(?::[0-9]{1,5})?"
     r"(?:[/?#][A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]*)?"
 )
+_CPE_PART = r"(?:[A-Za-z0-9._-]|\\[!-/:-@\[-`{-~])+"
+_CPE = {
+    "22": re.compile(r"cpe:/[aho](?::[A-Za-z0-9._~%-]*){0,6}"),
+    "23": re.compile(rf"cpe:2\.3:[aho](?::(?:\*|-|{_CPE_PART})){{10}}"),
+}
 _MAX_URL = 2048
 _DIGEST = re.compile(r"(sha1|sha256|sha384|sha512):([0-9a-f]+)")
 _DIGEST_LENGTH = {"sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}
@@ -63,6 +68,13 @@ def url(value: str, *, vcs: bool = False) -> str:
 def purl(value: str) -> str:
     """``value`` if it can stand as a locator, which has no spaces (SPDX 2.3 section 7.21), else ""."""
     return value if _PURL.fullmatch(value) else ""
+
+
+def cpe(value: str) -> tuple[str, str] | None:
+    """The binding, "22" or "23", and ``value`` if it is a CPE name in it (SPDX 2.3 annex F.2); None if it is none."""
+    if len(value) > _MAX_URL:
+        return None
+    return next(((binding, value) for binding, form in _CPE.items() if form.fullmatch(value)), None)
 
 
 def digest(value: str) -> tuple[str, str] | None:

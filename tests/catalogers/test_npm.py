@@ -55,6 +55,24 @@ def test_an_installed_package():
 
 
 @pytest.mark.parametrize(
+    ("stated", "url"),
+    [
+        ({"type": "git", "url": "git+https://github.com/a/b.git", "directory": "x"}, "git+https://github.com/a/b.git"),
+        ("https://git.example/a/b", "https://git.example/a/b"),
+        ("a/b.js", "https://github.com/a/b.js"),
+        ("gitlab:a/b", "https://gitlab.com/a/b"),
+        ("bitbucket:a/b", "https://bitbucket.org/a/b"),
+        ("../b", "../b"),
+        ({"url": 7}, ""),
+        ([], ""),
+        (None, ""),
+    ],
+)
+def test_the_repository_in_all_its_forms(stated, url):
+    assert described(repository=stated).vcs_url == url
+
+
+@pytest.mark.parametrize(
     ("members", "raw"),
     [
         ({"license": {"type": "MIT", "url": "u"}}, ["MIT"]),

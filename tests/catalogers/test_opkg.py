@@ -29,6 +29,12 @@ def one(status, files=None):
     return package
 
 
+def test_the_cpe_that_openwrt_states():
+    control = b"Package: dnsmasq\nVersion: 2.90-2\nCPE-ID: cpe:/a:thekelleys:dnsmasq\n"
+    status = f"Package: dnsmasq\nVersion: 2.90-2\nArchitecture: arm\n{OK}"
+    assert one(status, {INFO + "dnsmasq.control": control}).cpe == "cpe:/a:thekelleys:dnsmasq"
+
+
 def test_yocto():
     control = (
         b"Package: libz1\nVersion: 9\nDescription: Zip\n More\nMaintainer: Poky <p@example.org>\nLicense: Zlib & MIT\n"

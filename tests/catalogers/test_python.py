@@ -30,6 +30,13 @@ def described(headers):
     return one({f"{INFO}/METADATA": MINIMAL + headers})
 
 
+@pytest.mark.parametrize("label", ["Source", "repository", "Source Code", "GitHub", "source-code"])
+def test_the_project_url_of_the_source_code(label):
+    assert described(f"Project-URL: Docs, https://d\nProject-URL: {label}, https://git.example/foo\n").vcs_url == (
+        "https://git.example/foo"
+    )
+
+
 def test_the_headers_land_where_they_belong():
     package = one(
         {

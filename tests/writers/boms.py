@@ -122,6 +122,8 @@ def rich_bom() -> Bom:
         source=SourceRef("zlib", "1:1.2.13.dfsg-1", zlib_source.purl),
         supplier="Mark Brown <broonie@debian.org>",
         homepage="https://zlib.net/",
+        vcs_url="git+https://github.com/madler/zlib.git",
+        cpe="cpe:/a:zlib:zlib",
         description="compression library - runtime",
         occurrences=(
             Occurrence(Location("dashboard", 0, "var/lib/dpkg/status", 40), found_by=("dpkg", "syft")),
@@ -201,6 +203,8 @@ def hostile_bom() -> Bom:
             source=SourceRef(text, text, url=text, digest=text),
             supplier=text,
             homepage=text,
+            vcs_url=text,
+            cpe=text,
             download_url=text,
             description=everything,
             architecture=text,

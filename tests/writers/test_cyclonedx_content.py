@@ -279,6 +279,14 @@ def test_supplier_of_a_package(text, name, email):
     assert [each["email"] for each in node["supplier"].get("contact", ())] == ([email] if email else [])
 
 
+def test_a_cpe_and_a_repository_have_fields_of_their_own():
+    node = named(rich_bom(), "zlib1g")
+    assert node["cpe"] == "cpe:/a:zlib:zlib"
+    assert {"type": "vcs", "url": "git+https://github.com/madler/zlib.git"} in node["externalReferences"]
+    odd = named(bom_of(component("x", cpe="no cpe")), "x")
+    assert ("cpe" in odd, properties(odd, "cpe")) == (False, ["no cpe"])
+
+
 def test_only_urls_are_references_and_the_rest_is_kept():
     package = component(
         "x",

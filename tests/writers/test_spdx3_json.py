@@ -221,3 +221,9 @@ def test_problems_are_listed(rich):
     completeness, *problems = rich.statements("edge-gateway 2.4.0", "software_Sbom")
     assert "sbomctl:complete: false" in completeness
     assert len(problems) == 2
+
+
+def test_a_cpe_and_a_repository_are_outward_links(rich):
+    zlib = rich.named("zlib1g")
+    assert zlib["externalIdentifier"][0]["externalIdentifierType"] == "cpe22"
+    assert zlib["externalRef"][0]["locator"] == ["git+https://github.com/madler/zlib.git"]

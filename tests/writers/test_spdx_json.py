@@ -47,6 +47,14 @@ def related(document, kind):
     }
 
 
+def test_a_cpe_and_a_repository_are_where_scanners_and_people_look(rich):
+    zlib = package(rich, "zlib1g")
+    assert [each["referenceLocator"] for each in zlib["externalRefs"] if each["referenceType"] == "cpe22Type"] == [
+        "cpe:/a:zlib:zlib"
+    ]
+    assert zlib["sourceInfo"].endswith("Source code repository: git+https://github.com/madler/zlib.git")
+
+
 @pytest.mark.parametrize("name", BOMS)
 def test_valid_by_schema(name):
     assert oracles.schema_faults("spdx-2.3-schema.json", write(BOMS[name]())) == []

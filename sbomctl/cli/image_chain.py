@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from sbomctl.cli.chain import LISTED, Line, layer
-from sbomctl.model import Bom, ImageFacts, OsRelease, State, UnownedFile
+from sbomctl.model import Bom, Content, ImageFacts, OsRelease, State, UnownedFile
 from sbomctl.terminal import counted
 
 
@@ -31,7 +31,8 @@ def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
         yield Line(3, "packages", ", ".join(effect) or "unchanged")
         if one.missing:
             yield Line(3, "UNREAD", one.missing)
-    yield from _listed("in no package", [_unowned(file) for file in facts.unowned], every=every)
+    unowned = sorted(facts.unowned, key=lambda file: file.content is Content.SCRIPT)  # programs first
+    yield from _listed("in no package", [_unowned(file) for file in unowned], every=every)
     problems = [one for one in bom.problems if one.location.image == image.name]
     yield from _listed("problems", [f"{one.location}: {one.reason} ({one.found_by})" for one in problems], every=every)
     yield from _listed("notes", facts.notes, every=every)

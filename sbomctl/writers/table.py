@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO, ClassVar
 
-from sbomctl.model import Bom, Component, ComponentType, ImageFacts, State
+from sbomctl.model import Bom, Component, ComponentType, Content, ImageFacts, State
 from sbomctl.terminal import counted, pad, printable, shorten, width
 from sbomctl.writers.base import WriteContext
 
@@ -18,7 +18,7 @@ _HEADINGS = ("NAME", "VERSION", "TYPE", "LICENSE")
 _WIDEST = 40  # columns one cell may ask for
 _GAP = "  "
 _MARKS = {State.DELETED.value: "-", State.SHADOWED.value: "~"}
-_UNOWNED = 8  # files of an image that no package owns, listed by name
+_UNOWNED = 8  # files of an image that no package owns, listed by name, programs before scripts
 
 
 class TableWriter:
@@ -75,7 +75,7 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
     unread = f" ({missing:,} UNREADABLE)" if missing else ""
     yield f"  {counted(len(image.layers), 'layer')}{unread}; {visible}{hidden if shadowed + deleted else ''}"
     yield f"  {_unowned(facts)}"
-    for file in facts.unowned[:_UNOWNED]:
+    for file in sorted(facts.unowned, key=lambda file: file.content is Content.SCRIPT)[:_UNOWNED]:
         yield "    " + _tail("/" + printable(file.path), _COLUMNS - 4)
     more = len(facts.unowned) - _UNOWNED
     if more > 0:

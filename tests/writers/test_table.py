@@ -86,13 +86,14 @@ def test_lines_fit_80_columns_whatever_the_names():
 def test_files_in_no_package_are_listed_by_name_and_the_rest_counted():
     paths = [f"opt/{'deep/' * 30}tool-{number}" for number in range(10)]
     unowned = tuple(UnownedFile(path, 0, Content.ELF, 1) for path in paths)
-    facts = msgspec.structs.replace(APP, unowned=unowned, coverage=CodeCoverage(files=10, unowned_files=10))
+    unowned = (UnownedFile("bin/script", 0, Content.SCRIPT, 1), *unowned)
+    facts = msgspec.structs.replace(APP, unowned=unowned, coverage=CodeCoverage(files=11, unowned_files=11))
     lines = table(Bom(Product("p"), (facts,)))
     listed = [line for line in lines if "tool-" in line]
     assert len(listed) == 8
     assert listed[7].endswith("/deep/deep/tool-7")
     assert {width(line) for line in listed} == {80}
-    assert "    and 2 more; sbomctl explain --verbose app lists all" in lines
+    assert "    and 3 more; sbomctl explain --verbose app lists all" in lines
 
 
 def test_an_unreadable_layer_is_told():

@@ -19,7 +19,7 @@ demo: $(ENV)/.runtime
 	@echo
 	@echo 'The product and what was found in it:'
 	@ls -1 $(OUT)/product.yaml $(OUT)/images/* $(OUT)/*.json
-	@echo 'Next: $(BIN)/sbomctl explain openssl $(OUT)/edge-gateway.sbomctl.json'
+	@echo 'Next: $(BIN)/sbomctl explain pkg:apk/alpine/curl $(OUT)/edge-gateway.sbomctl.json'
 
 test: $(ENV)/.dev
 	$(BIN)/python -m pytest -n auto
@@ -37,6 +37,7 @@ clean:
 
 $(ENV)/.runtime: pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'sbomctl needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3' >&2; exit 1; }
+	@echo 'setting up $(ENV) once; this takes about half a minute'
 	$(PYTHON) -m venv --clear $(ENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@

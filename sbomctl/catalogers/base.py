@@ -17,7 +17,7 @@ class Wants:
     ``paths`` are patterns relative to the image root: ``*`` stays in one path segment,
     ``**/`` spans any number, ``?`` is one character, ``{a,b}`` chooses. A link on the way
     (merged /usr, ``var/lib/rpm``) needs no pattern of its own. A matching file larger than
-    ``max_bytes`` is not read, and the scan records that.
+    ``max_bytes``, which are 1 MiB or more, is not read, and the scan records that.
     """
 
     paths: tuple[str, ...]

@@ -26,7 +26,8 @@ _LANGUAGES = ("pkg:npm/", "pkg:pypi/")  # their root is "" too where it is the r
 
 def gate_for(catalogers: Iterable[Cataloger]) -> Gate:
     """One test for every path that any cataloger wants."""
-    return Gate(pattern for cataloger in catalogers for pattern in cataloger.wants.paths)
+    wants = [cataloger.wants for cataloger in catalogers]
+    return Gate(bounds=((pattern, one.max_bytes) for one in wants for pattern in one.paths))
 
 
 def stack_layers(

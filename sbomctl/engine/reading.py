@@ -73,7 +73,7 @@ class _Reader:
         stored = layer.stored() if self.store else None
         if self.store is None or stored is None:
             return self._harvest(layer)
-        key = key_of(layer, stored.promised, self.wanted.patterns, self.limits)
+        key = key_of(layer, stored.promised, self.wanted.bounds, self.limits)
         known = self.store.load(key)
         if known is not None and layer.info.diff_id in ("", known.diff_id) and is_as_promised(stored, self.advance):
             return known
@@ -95,7 +95,7 @@ class _Reader:
             self._harvest(layer)
 
     def _harvest(self, layer: OpenLayer) -> Harvest:
-        return harvest(layer, self.wanted, self.limits, advance=self.advance)
+        return harvest(layer, self.wanted, self.limits, max_file=self.wanted.most, advance=self.advance)
 
 
 def is_as_promised(stored: Stored, advance: Advance) -> bool:

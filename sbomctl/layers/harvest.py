@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -16,6 +16,7 @@ from sbomctl.sources.base import Limits, Member, OpenLayer
 _EMPTY = hashlib.sha256().hexdigest()
 HARVEST_VERSION = 1  # goes up whenever the harvest of some layer changes: kept ones are then read anew
 MAX_FILE = 256 << 20  # bytes of one wanted file; a larger one is a fault
+_ALWAYS_READ = 1 << 20  # bytes; asking how many a path may have costs more than reading as few
 _MAX_KEPT = 2 << 30  # bytes kept of one layer in all; more is a flood, not package databases
 
 
@@ -57,12 +58,12 @@ def harvest(
     wanted: Wanted,
     limits: Limits,
     *,
-    max_file: int = MAX_FILE,
+    max_file: Callable[[str], int] = lambda _: MAX_FILE,
     advance: Advance | None = None,
 ) -> Harvest:
     """Everything later steps need of ``layer``, in one pass over its bytes.
 
-    Content of wanted regular files up to ``max_file`` bytes is kept; a larger one is a fault.
+    Content of wanted regular files is kept up to the bytes that ``max_file`` grants a path; a larger one is a fault.
     Raises ``CorruptInput`` and ``DigestMismatch``.
     """
     reading = _Reading(wanted, max_file, digest_all=not layer.has_diff_id)
@@ -86,7 +87,7 @@ def harvest(
 class _Reading:
     """The growing result of one pass."""
 
-    def __init__(self, wanted: Wanted, max_file: int, *, digest_all: bool) -> None:
+    def __init__(self, wanted: Wanted, max_file: Callable[[str], int], *, digest_all: bool) -> None:
         self.entries: dict[str, FileEntry] = {}
         self.blobs: dict[str, bytes] = {}
         self.links: list[str] = []
@@ -181,7 +182,8 @@ class _Reading:
         return digest.hexdigest(), classify_elf(first[:EDGE], tail) if content is Content.ELF else content
 
     def _may_keep(self, member: Member) -> bool:
-        if member.size > self._max_file or self._kept + member.size > _MAX_KEPT:
+        too_large = member.size > _ALWAYS_READ and member.size > self._max_file(member.path)
+        if too_large or self._kept + member.size > _MAX_KEPT:
             self.faults.append((member.path, f"{member.size:,} bytes are too many to read as a package database"))
             return False
         self._kept += member.size

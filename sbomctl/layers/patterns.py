@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _TOKEN = re.compile(r"\*\*/|\*|\?|\{[^}]*\}|[^*?{]+|\{")
@@ -14,6 +15,11 @@ _MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libx32/")
 def to_regex(pattern: str) -> str:
     """The regular expression of a pattern, for ``fullmatch`` (syntax: ``catalogers.base.Wants``)."""
     return "".join(_token(token) for token in _TOKEN.findall(pattern))
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> Callable[[str], object]:
+    return re.compile(to_regex(pattern), re.DOTALL).fullmatch
 
 
 def _token(token: str) -> str:
@@ -46,10 +52,18 @@ def merged_usr(pattern: str) -> tuple[str, ...]:
 
 
 class Gate:
-    """Tells in one test whether any of many patterns names a path."""
+    """Tells in one test whether any of many patterns names a path.
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self.patterns = tuple(sorted({twin for pattern in patterns for twin in merged_usr(pattern)}))
+    ``bounds`` are patterns with the bytes that a file they name may have; ``patterns`` leave that open.
+    """
+
+    def __init__(self, patterns: Iterable[str] = (), bounds: Iterable[tuple[str, int]] = ()) -> None:
+        known = {twin: sys.maxsize for pattern in patterns for twin in merged_usr(pattern)}
+        for pattern, most in bounds:
+            for twin in merged_usr(pattern):
+                known[twin] = max(most, known.get(twin, 0))
+        self.bounds = tuple(sorted(known.items()))
+        self.patterns = tuple(pattern for pattern, _ in self.bounds)
         self._names, self._starts, self._ends = _hints(self.patterns)
         self._match = re.compile("|".join(f"(?:{to_regex(p)})" for p in self.patterns) or r"(?!)", re.DOTALL).fullmatch
 
@@ -58,6 +72,10 @@ class Gate:
         name = path.rpartition("/")[2]
         may_be = name in self._names or path.startswith(self._starts) or name.endswith(self._ends)
         return may_be and self._match(path) is not None
+
+    def most(self, path: str) -> int:
+        """How many bytes ``path`` may have: what the most generous of the patterns that name it grants."""
+        return max((most for pattern, most in self.bounds if _compiled(pattern)(path)), default=0)
 
 
 def _hints(patterns: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:

@@ -42,13 +42,13 @@ _CHUNK = 1 << 20
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
-def key_of(layer: OpenLayer, promised: str, patterns: Sequence[str], limits: Limits) -> str:
+def key_of(layer: OpenLayer, promised: str, wanted: Sequence[object], limits: Limits) -> str:
     """The name of a harvest: hex, over the promised digest of the stored bytes and all else that decides it.
 
     ``limits`` count because a layer that exceeds them is refused, however often it was read before.
     """
     code = (_FORMAT, __version__, HARVEST_VERSION, MAX_FILE)
-    asked = (layer.changeset, layer.has_diff_id, tuple(patterns), limits.layer_bytes, limits.members)
+    asked = (layer.changeset, layer.has_diff_id, tuple(wanted), limits.layer_bytes, limits.members)
     return hashlib.sha256(msgspec.msgpack.encode((code, asked, promised))).hexdigest()
 
 

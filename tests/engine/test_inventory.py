@@ -202,3 +202,13 @@ def test_code_that_was_claimed_before_its_directory_became_a_link_is_owned():
         {"bin": ("sym", "usr/bin"), "usr/bin/a": "#!x"},
     )
     assert (found.coverage.files, found.unowned) == (2, ())
+
+
+def test_a_file_that_is_larger_than_its_cataloger_reads_is_reported():
+    large = '{"name": "x", "version": "1", "x": "' + "x" * (17 << 20) + '"}'
+    opened = OpenImage(
+        Image(id="sha256:0", name="image", role=Role.CONTAINER, target="x", layers=(Layer(0),)),
+        [layer(tar_of({"package.json": large, "lib/package.json": "{}" + " " * (2 << 20)}))],
+    )
+    [[one]] = engine.read_layers([opened], engine.gate_for(CATALOGERS), Limits(), 1)
+    assert [(path, "too many to read" in reason) for path, reason in one.faults] == [("package.json", True)]

@@ -45,3 +45,9 @@ paths = st.lists(st.sampled_from(["a", "b", "a.x", "ab", "usr"]), min_size=1, ma
 def test_the_short_cuts_of_the_gate_change_nothing(patterns, path):
     gate = Gate(patterns)
     assert gate(path) is any(re.fullmatch(to_regex(pattern), path) is not None for pattern in gate.patterns)
+
+
+def test_of_several_bounds_the_most_generous_counts():
+    gate = Gate(bounds=[("**/*.json", 5), ("lib/a/*", 7), ("lib/a/*", 6)])
+    assert [gate.most(path) for path in ("x.json", "lib/a/x.json", "usr/lib/a/x", "x")] == [5, 7, 7, 0]
+    assert gate.patterns == Gate(["**/*.json", "lib/a/*"]).patterns

@@ -7,6 +7,7 @@ from sbomctl.model import Content
 _ELF = b"\x7fELF"
 _LIBRARY_MAGIC = (b"!<arch>\n", b"\0asm", b"MZ", b"\xca\xfe\xba\xbe")  # ar, WebAssembly, PE, Java class
 _LIBRARY_SUFFIX = (".jar", ".war", ".ear", ".whl")
+_MODULE_SUFFIX = (".ko.gz", ".ko.xz", ".ko.zst")  # kernel modules as the kernel's own build compresses them
 _SCRIPT_SUFFIX = (
     ".py", ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".lua", ".php", ".sh", ".bash", ".tcl", ".awk", ".uc",
 )  # fmt: skip
@@ -27,9 +28,8 @@ def classify(path: str, head: bytes) -> Content:
         return Content.LIBRARY
     if path.endswith(_SCRIPT_SUFFIX):
         return Content.SCRIPT
-    if path.endswith(".pyc") and "__pycache__/" not in path:
-        return Content.LIBRARY  # compiled code whose source may not be here
-    return Content.PLAIN
+    without_source = path.endswith(".pyc") and "__pycache__/" not in path
+    return Content.LIBRARY if without_source or path.endswith(_MODULE_SUFFIX) else Content.PLAIN
 
 
 def classify_elf(head: bytes, tail: bytes) -> Content:

@@ -56,7 +56,7 @@ class Content(Enum):
     GO = "go"  # an ELF file that carries Go build information
     RUST = "rust"  # an ELF file that carries a cargo-auditable dependency list
     SCRIPT = "script"  # starts with #! or is source code of an interpreted language
-    LIBRARY = "library"  # ar archive, jar, wasm, PE: code that is not ELF
+    LIBRARY = "library"  # ar archive, jar, wasm, PE, compressed kernel module: code that is not ELF
 
 
 class FileEntry(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, array_like=True):

@@ -212,3 +212,10 @@ def test_a_file_that_is_larger_than_its_cataloger_reads_is_reported():
     )
     [[one]] = engine.read_layers([opened], engine.gate_for(CATALOGERS), Limits(), 1)
     assert [(path, "too many to read" in reason) for path, reason in one.faults] == [("package.json", True)]
+
+
+def test_compressed_kernel_modules_are_code():
+    found = inventory({STATUS: status(a="1"), "lib/modules/6.1/extra/blob.ko.xz": b"\xfd7zXZ\0", "x.xz": b"\xfd7zXZ\0"})
+    assert [(file.path, file.content) for file in found.unowned] == [
+        ("lib/modules/6.1/extra/blob.ko.xz", Content.LIBRARY)
+    ]

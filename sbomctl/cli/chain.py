@@ -196,6 +196,8 @@ def of_file(path: str, match: FileMatch) -> Iterator[Line]:
     for file in match.unowned:
         hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
         yield Line(1, "owned by", f"no package: {file.content.value or 'file'}, {counted(file.size, 'byte')}{hidden}")
+        if file.replaces:
+            yield Line(2, "replaces", f"a file of {', '.join(file.replaces)}, in a layer without a record of that")
         if file.sha256:
             yield Line(2, "sha256", file.sha256)
         yield from layer(match.facts, file.layer, "in")

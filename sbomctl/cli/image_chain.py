@@ -57,7 +57,8 @@ def _system(release: OsRelease | None) -> str:
 def _unowned(file: UnownedFile) -> str:
     hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
     kind = file.content.value or "file"
-    return f"/{file.path} ({kind}, {counted(file.size, 'byte')}, layer {file.layer}{hidden})"
+    place = f", in place of a file of {', '.join(file.replaces)}" if file.replaces else ""
+    return f"/{file.path} ({kind}, {counted(file.size, 'byte')}, layer {file.layer}{hidden}{place})"
 
 
 def _listed(heading: str, values: Sequence[str], *, every: bool) -> Iterator[Line]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from sbomctl.engine.replaced import contested, replaced
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.stack_view import StackView
 from sbomctl.model import CodeCoverage, Content, FileEntry, FileType, Package, State, UnownedFile
@@ -22,8 +23,9 @@ def attribute_code(
     do not count: images are often stripped of documentation.
 
     Unowned is every executable, script and library in any layer, for hidden files ship too;
-    sorted by path and layer. A path that any package ever claimed is owned in all layers:
-    which build of a file belongs to which version is not recorded anywhere.
+    sorted by path and layer. A path that any package ever claimed is owned in all layers,
+    for which build of a file belongs to which version is not recorded anywhere, but for those
+    in which something else replaced it.
     """
     homes = Homes(stack.view())
     code = _code(stack)
@@ -35,14 +37,43 @@ def attribute_code(
         homes.names(path for package in packages for path in package.files),
         homes.names(path for package in packages for path in package.owns_directories),
     )
+    foreign = replaced(stack, code, _claimants(homes, packages, contested(code)))
     unowned = [
-        UnownedFile(path, layer, entry.content, entry.size, entry.sha256, stack.index.hidden_at(path, layer))
+        UnownedFile(
+            path, layer, entry.content, entry.size, entry.sha256, stack.index.hidden_at(path, layer),
+            foreign.get((path, layer), ()),
+        )
         for path, layer, entry in code
-        if not claims.own(path)
-    ]
+        if (path, layer) in foreign or not claims.own(path)
+    ]  # fmt: skip
     unowned.sort(key=lambda file: (file.path, file.layer))
     total = sum(entry.size for _, _, entry in code)
     return digested, tuple(unowned), CodeCoverage(len(code), total, len(unowned), sum(file.size for file in unowned))
+
+
+def _claimants(homes: Homes, packages: Sequence[Package], paths: set[str]) -> dict[str, list[Package]]:
+    """The packages that claim each of ``paths`` or a directory above it."""
+    found: dict[str, list[Package]] = {}
+    if not paths:
+        return found
+    directories: dict[str, list[Package]] = {}
+    for package in packages:
+        for path in paths.intersection(homes.names(package.files)):
+            found.setdefault(path, []).append(package)
+        for directory in homes.names(package.owns_directories):
+            directories.setdefault(directory, []).append(package)
+    for path in paths:
+        for directory in _directories(path):
+            found.setdefault(path, []).extend(directories.get(directory, ()))
+    return found
+
+
+def _directories(path: str) -> Iterator[str]:
+    """Every directory that ``path`` lies in."""
+    at = path.find("/")
+    while at >= 0:
+        yield path[:at]
+        at = path.find("/", at + 1)
 
 
 def _code(stack: Stack) -> list[tuple[str, int, FileEntry]]:

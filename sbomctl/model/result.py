@@ -19,7 +19,7 @@ class Problem(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
 
 
 class UnownedFile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Code in an image that no package claims."""
+    """Code in an image that no package accounts for."""
 
     path: str
     layer: int
@@ -27,6 +27,7 @@ class UnownedFile(msgspec.Struct, frozen=True, omit_defaults=True):
     size: int  # bytes
     sha256: str = ""  # hex
     hidden_in: int | None = None  # layer that hides it; None while visible
+    replaces: tuple[str, ...] = ()  # packages whose file it took the place of without being recorded, sorted
 
 
 class CodeCoverage(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -94,6 +94,7 @@ def _file(path: str, found: list[tuple[ImageFacts, UnownedFile]]) -> cdx.Compone
         ("unowned", "true"),
         ("content", file.content.value),
         ("size", str(file.size)),
+        *(("replaces", name) for name in sorted({name for _, one in found for name in one.replaces})),
         *place_properties([_file_facts(each, one) for each, one in found]),
     ]
     places = (Location(each.image.name, one.layer, path) for each, one in found)

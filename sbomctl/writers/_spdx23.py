@@ -180,7 +180,7 @@ class Spdx23Document:
             license_declared=NOASSERTION,
             copyright_text=NOASSERTION,
             primary_package_purpose="FILE",
-            comment="No package claims this file.",
+            comment=statements.unowned_comment(file),
             annotations=self._annotations((statements.unowned_file(file, facts.image),)),
         )
 

@@ -144,7 +144,7 @@ class Spdx3Document:
         local = f"File-{file_key(facts, file)}"
         fields = {
             "name": line(file.path),
-            "comment": "No package claims this file.",
+            "comment": statements.unowned_comment(file),
             "software_primaryPurpose": "file",
             "verifiedUsing": _hashes(f"sha256:{file.sha256}"),
         }

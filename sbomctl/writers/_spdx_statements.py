@@ -115,10 +115,19 @@ def unowned_file(file: UnownedFile, image: Image) -> str:
             ("path", file.path),
             ("content", file.content.value),
             ("size", file.size),
+            ("replaces", ", ".join(file.replaces)),
             ("state", "visible" if file.hidden_in is None else "hidden"),
             ("hiddenIn", _layer(image, file.hidden_in)),
         )
     )
+
+
+def unowned_comment(file: UnownedFile) -> str:
+    """Why it is listed on its own."""
+    if not file.replaces:
+        return "No package claims this file."
+    owners = ", ".join(map(line, file.replaces))
+    return f"This file took the place of one of {owners}; no record of a package tells of it."
 
 
 def problem(what: Problem, image: Image | None) -> str:

@@ -107,6 +107,35 @@ def test_code_that_no_package_claims_is_listed_in_whatever_layer_it_lies():
     assert found.coverage.unowned_bytes == sum(u.size for u in found.unowned)
 
 
+def test_code_that_replaces_a_packages_file_is_not_the_packages():
+    base = {STATUS: status(a="1"), **owning("a", "usr/bin/a", "usr/bin/b"), "usr/bin/a": "#!a", "usr/bin/b": "#!b"}
+    own = {"usr/bin/a": "#!ours"}
+    found = inventory(base, own, {"etc/x": ""})
+    [unowned] = found.unowned
+    assert (unowned.path, unowned.layer, unowned.replaces, unowned.hidden_in) == ("usr/bin/a", 1, ("a",), None)
+    assert (found.coverage.files, found.coverage.unowned_files) == (3, 1)
+    # A copy of what was below stays what it was; so does a new version that the package manager recorded.
+    assert not inventory(base, {"usr/bin/a": "#!a"}).unowned
+    upgraded = {STATUS: status(a="2"), **owning("a", "usr/bin/a"), "usr/bin/a": "#!a2"}
+    assert not inventory(base, upgraded, {"usr/bin/a": "#!a"}).unowned
+    assert [file.layer for file in inventory(base, own, own, upgraded).unowned] == [1, 2]
+
+
+def test_code_in_the_place_of_a_removed_package_is_not_the_packages():
+    base = {STATUS: status(a="1"), **owning("a", "usr/bin/a"), "usr/bin/a": "#!a"}
+    found = inventory(base, {STATUS: status(), "usr/bin/.wh.a": ""}, {"usr/bin/a": "#!ours"})
+    assert [(file.layer, file.replaces) for file in found.unowned] == [(2, ("a",))]
+
+
+def test_code_replaced_inside_a_directory_that_a_package_owns():
+    package = "app/node_modules/x"
+    base = {f"{package}/package.json": '{"name": "x", "version": "1"}', f"{package}/index.js": "one()"}
+    [unowned] = inventory(base, {f"{package}/index.js": "two()"}).unowned
+    assert unowned.replaces == ("x",)
+    newer = {f"{package}/package.json": '{"name": "x", "version": "2"}', f"{package}/index.js": "two()"}
+    assert not inventory(base, newer).unowned
+
+
 def test_hard_links_count_once():
     found = inventory({STATUS: status(a="1"), "bin/x": b"\x7fELF", "bin/y": ("hard", "bin/x")})
     assert [u.path for u in found.unowned] == ["bin/x"]

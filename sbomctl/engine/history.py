@@ -45,9 +45,10 @@ def packages_of(cataloger: Cataloger, stack: Stack) -> tuple[list[Package], list
     problems: dict[Trouble, Problem] = {}
     before: frozenset[Trouble] = frozenset()
     for layer in stack.touched(cataloger.wants.paths):
-        found, wrong = catalog(cataloger, stack.view(layer + 1))
+        view = stack.view(layer + 1)
+        found, wrong = catalog(cataloger, view)
         trouble = {(problem.location.path, problem.reason): problem for problem in wrong}
-        lives.see(layer, found, frozenset(trouble), fresh=trouble.keys() - before)
+        lives.see(view, found, frozenset(trouble), fresh=trouble.keys() - before)
         problems |= trouble
         before = frozenset(trouble)
     removed, kept = without_database(lives.orphans(), stack, cataloger.name)
@@ -61,8 +62,9 @@ class _Lives:
         self._alive: dict[tuple[Kin, str], _Life] = {}
         self._gone: list[_Life] = []
 
-    def see(self, layer: int, found: Iterable[Package], trouble: frozenset[Trouble], fresh: set[Trouble]) -> None:
-        """Take in what a cataloger found in the view up to ``layer``, and what was wrong there."""
+    def see(self, view: StackView, found: Iterable[Package], trouble: frozenset[Trouble], fresh: set[Trouble]) -> None:
+        """Take in what a cataloger found in ``view``, and what was wrong there."""
+        layer = view.depth - 1
         now: dict[tuple[Kin, str], Package] = {}
         for package in found:
             key = _key(package)
@@ -71,7 +73,7 @@ class _Lives:
             life = self._alive[key]
             places = ("", life.package.location.path)
             life.doubts = (life.doubts | {one for one in fresh if one[0] in places}) & trouble
-            if not life.doubts:
+            if not life.doubts and not view.is_unread(life.package.location.path):
                 life.hidden_in = layer
                 self._gone.append(self._alive.pop(key))
         for key, package in now.items():

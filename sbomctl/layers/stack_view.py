@@ -65,10 +65,17 @@ class StackView:
         layer, entry = found
         data = self._stack.blobs.get(entry.sha256)
         if data is None:
-            if entry.path in self._stack.unread:
+            if self.is_unread(path):
                 return None
             raise NotHarvested(path)
         return File(path, Location(self.image, layer, entry.path), data, self._stack.memo)
+
+    def is_unread(self, path: str) -> bool:
+        """Whether there is a file at ``path`` that could not be read; the harvest of its layer has reported it."""
+        found = self.entry(path)
+        if found is None or found[1].type is not FileType.REGULAR or found[1].sha256 in self._stack.blobs:
+            return False
+        return found[1].path in self._stack.unread
 
     def glob(self, pattern: str) -> Iterator[File]:
         """Every wanted regular file that ``pattern`` names, in path order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Protocol
 
 from sbomctl.model import FileType, Image, Layer, Platform, Role
@@ -82,7 +82,6 @@ class OpenImage:
     layers: Sequence[OpenLayer]  # lowest first, one per ``image.layers``
     problems: tuple[str, ...] = ()  # what the source itself could not give
     syft_target: str = ""  # how syft names the same input; "" = it cannot read it
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,14 @@ def test_an_old_fault_of_a_database_does_not_hide_that_a_package_was_removed():
     assert states(found)["c 1"] == ("deleted", 0, 1)
 
 
+def test_a_database_that_could_not_be_read_deletes_nothing(monkeypatch):
+    monkeypatch.setattr("sbomctl.layers.harvest.MAX_FILE", 1 << 20)
+    found = inventory({STATUS: status(a="1")}, {STATUS: status(a="2") + "X-Flood: x\n" * (1 << 17)})
+    assert states(found) == {"a 1": ("visible", 0, None)}
+    [problem] = found.problems
+    assert (problem.location.layer, problem.location.path) == (1, STATUS)
+
+
 @pytest.mark.parametrize("above", [{STATUS: status(a="1")}, {"var/lib/dpkg/.wh.status": ""}])
 def test_what_only_a_lower_layer_got_wrong_is_still_said(above):
     [problem] = inventory({STATUS: status(a="1") + BROKEN}, above).problems

@@ -9,6 +9,7 @@ import msgspec
 
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.os_release import read_os_release
+from sbomctl.engine.databases import unreadable
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
 from sbomctl.engine.ownership import attribute_code
@@ -83,6 +84,7 @@ def _identify(stack: Stack, catalogers: Sequence[Cataloger]) -> Findings:
         found, trouble = packages_of(cataloger, stack)
         packages += found
         problems += trouble
+    problems += unreadable(stack, catalogers)
     tools = tuple(Tool(cataloger.name, str(cataloger.version), "sbomctl") for cataloger in catalogers)
     return Findings(tuple(packages), tuple(problems), tools)
 

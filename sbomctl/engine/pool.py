@@ -19,8 +19,8 @@ def run(jobs: int, function: Callable[[T], R], items: Sequence[T], cancel: Calla
     if jobs == 1 or len(items) < 2:
         return [function(item) for item in items]
     with ThreadPoolExecutor(max_workers=min(jobs, len(items))) as pool:
-        futures = [pool.submit(function, item) for item in items]
         try:
+            futures = [pool.submit(function, item) for item in items]
             wait(futures, return_when=FIRST_EXCEPTION)
             failed = [f for f in futures if f.done() and not f.cancelled() and f.exception() is not None]
             if failed:

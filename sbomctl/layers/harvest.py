@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -14,7 +14,7 @@ from sbomctl.model import Content, FileEntry, FileType
 from sbomctl.sources.base import Limits, Member, OpenLayer
 
 _EMPTY = hashlib.sha256().hexdigest()
-HARVEST_VERSION = 1  # goes up whenever the harvest of some layer changes: kept ones are then read anew
+HARVEST_VERSION = 2  # goes up whenever the harvest of some layer changes: kept ones are then read anew
 MAX_FILE = 256 << 20  # bytes of one wanted file; a larger one is a fault
 _ALWAYS_READ = 1 << 20  # bytes; asking how many a path may have costs more than reading as few
 _MAX_KEPT = 2 << 30  # bytes kept of one layer in all; more is a flood, not package databases
@@ -48,7 +48,7 @@ class Wanted(Protocol):
 class Advance(Protocol):
     """Called with the number of content bytes passed since the last call."""
 
-    def __call__(self, amount: int) -> None:
+    def __call__(self, amount: int, /) -> None:
         """Count ``amount`` bytes as done."""
         ...
 
@@ -66,13 +66,13 @@ def harvest(
     Content of wanted regular files is kept up to the bytes that ``max_file`` grants a path; a larger one is a fault.
     Raises ``CorruptInput`` and ``DigestMismatch``.
     """
-    reading = _Reading(wanted, max_file, digest_all=not layer.has_diff_id)
+    reading = _Reading(wanted, max_file, advance or (lambda _: None), digest_all=not layer.has_diff_id)
     for member in layer.members(limits):
         reading.add(member)
-        if advance is not None:
-            advance(member.size)
     reading.drop_replaced()
     digests = layer.digests()
+    if digests.fault:
+        reading.faults.append(("", digests.fault))
     return Harvest(
         digests.diff_id,
         digests.size,
@@ -84,29 +84,46 @@ def harvest(
     )
 
 
+_LONGEST = 256  # characters of a name that is certainly usable
+_PATH_MAX = 4096  # of Linux: nothing longer can be unpacked
+_DEEPEST = 256  # directories; every one on the way to each file costs memory
+_UNUSABLE = "the name is too long or too deep for a file; left out"
+
+
+def _is_usable(path: str) -> bool:
+    return len(path) < _PATH_MAX and path.count("/") < _DEEPEST
+
+
 class _Reading:
     """The growing result of one pass."""
 
-    def __init__(self, wanted: Wanted, max_file: Callable[[str], int], *, digest_all: bool) -> None:
+    def __init__(
+        self, wanted: Wanted, max_file: Callable[[str], int], advance: Advance, *, digest_all: bool
+    ) -> None:
         self.entries: dict[str, FileEntry] = {}
         self.blobs: dict[str, bytes] = {}
         self.links: list[str] = []
         self.faults: list[tuple[str, str]] = []
         self._wanted = wanted
         self._max_file = max_file
+        self._advance = advance
         self._digest_all = digest_all
         self._kept = 0
         self._replaced = Replaced()
 
     def add(self, member: Member) -> None:
         path, kind = member.path, member.type
+        if len(path) > _LONGEST and not _is_usable(path):
+            self.faults.append((f"{path[:200]}…", _UNUSABLE))
+            return
         if kind is FileType.REGULAR:
             sha256, content = self._content(member)
             entry = FileEntry(path, kind, member.size, member.mode, "", sha256, content)
         else:
-            entry = _settled(FileEntry(path, kind, 0, member.mode, member.link_target), self.entries)
-            if member.link_target and self._wanted(path):
+            entry = self._linking(member)
+            if entry.link_target and self._wanted(path):
                 self.links.append(path)
+            self._advance(0)
         if member.fault:  # reading the content may have found one
             self.faults.append((path, member.fault))
             if kind is FileType.REGULAR:
@@ -116,6 +133,14 @@ class _Reading:
             return
         self.entries[path] = entry
         self._replaced.stored(path)
+
+    def _linking(self, member: Member) -> FileEntry:
+        """What is no file by itself; a hard link is settled if it can be."""
+        path, kind, target = member.path, member.type, member.link_target
+        if len(target) >= _PATH_MAX:
+            self.faults.append((path, "the name it links to is too long; the link is not followed"))
+            kind, target = FileType.OTHER, ""
+        return _settled(FileEntry(path, kind, 0, member.mode, target), self.entries)
 
     def _again(self, before: FileEntry, entry: FileEntry) -> bool:
         """Make room for a second member of one name; False when nothing changes by it.
@@ -144,10 +169,11 @@ class _Reading:
         path = member.path
         wanted = self._wanted(path)
         if not member.size:
+            self._advance(0)
             if wanted:
                 self.blobs[_EMPTY] = b""
             return _EMPTY, classify(path, b"")
-        pieces = member.chunks()
+        pieces = self._told(member.chunks())
         if wanted and self._may_keep(member):
             data = b"".join(pieces)
             sha256 = hashlib.sha256(data).hexdigest()
@@ -157,6 +183,18 @@ class _Reading:
         if isinstance(pieces, tuple):
             return self._whole(path, pieces[0])
         return self._streamed(path, iter(pieces))
+
+    def _told(self, pieces: Iterable[bytes | memoryview]) -> Iterable[bytes | memoryview]:
+        """``pieces``, each told as it passes: one file may be most of the layer."""
+        if isinstance(pieces, tuple):
+            self._advance(len(pieces[0]))
+            return pieces
+        return self._each_told(pieces)
+
+    def _each_told(self, pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+        for piece in pieces:
+            self._advance(len(piece))
+            yield piece
 
     def _whole(self, path: str, data: memoryview) -> tuple[str, Content]:
         """Nearly every file: all of it lies in one block."""

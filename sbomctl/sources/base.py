@@ -40,6 +40,7 @@ class Digests:
 
     diff_id: str  # "sha256:<hex>" of the uncompressed bytes; "" when the layer is no tar
     size: int  # uncompressed bytes
+    fault: str = ""  # what is wrong with the layer as a whole; "" = nothing
 
 
 @dataclass(frozen=True, slots=True)

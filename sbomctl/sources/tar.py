@@ -46,6 +46,7 @@ class Window:
         self._at = 0
         self._hash = hashlib.sha256()
         self.size = 0
+        self.more = False  # after ``drain``: other bytes than zeros were left
 
     def _refill(self) -> bool:
         block = next(self._source, b"")
@@ -101,8 +102,9 @@ class Window:
 
     def drain(self) -> str:
         """Read to the end; "sha256:<hex>" of the whole stream."""
-        while self._refill():
-            pass
+        while self._at < len(self._view) or self._refill():
+            self.more = self.more or bool(self._view[self._at :].tobytes().strip(b"\0"))
+            self._at = len(self._view)
         return "sha256:" + self._hash.hexdigest()
 
 
@@ -155,6 +157,9 @@ class TarMember:
         self._window.skip(self._left + -stored % BLOCK)
 
 
+_MORE = "there is more behind the end mark of the archive; like every engine, we do not read it"
+
+
 class TarLayer:
     """A layer stored as one tar blob, compressed or not.
 
@@ -177,7 +182,7 @@ class TarLayer:
             with closing(blocks(cast("BinaryIO", stored or raw), self._name, limits.layer_bytes)) as content:
                 window = Window(content, self._name)
                 yield from self._entries(window, limits)
-                self._digests = Digests(window.drain(), window.size)
+                self._digests = Digests(window.drain(), window.size, _MORE if window.more else "")
             if stored is not None:
                 self._verify("stored blob", self.info.digest, stored.digest)
             self._verify("uncompressed layer", self.info.diff_id, self._digests.diff_id)

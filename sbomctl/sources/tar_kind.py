@@ -25,6 +25,9 @@ _OF_OCI = frozenset(("index.json", "oci-layout"))
 _ENOUGH = 16  # names of which none is found in image archives: it is none
 
 
+_ENOUGH_BYTES = 64 << 20  # in files of other names, likewise
+
+
 class TarKind(Enum):
     """What to read a tar file as."""
 
@@ -57,8 +60,14 @@ def _kind_of(path: str, *_identity: int) -> TarKind:
 
 
 def _names(window: Window, path: str) -> Iterator[str]:
+    """Names in stored order, up to the point where large files of other names show that it is no image."""
+    passed = 0
     for header in headers(window, path):
-        yield plain_name(header.name)
+        name = plain_name(header.name)
+        yield name
+        passed += 0 if _OF_AN_IMAGE.fullmatch(name) else header.size
+        if passed > _ENOUGH_BYTES:
+            return
         window.skip(-(-header.size // 512) * 512)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -10,11 +11,23 @@ def main() -> None:
     try:
         from sbomctl.cli.main import cli
 
+        _open_what_is_closed()
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         cli.main(prog_name="sbomctl")
     except KeyboardInterrupt:  # before the first command could see it
         sys.exit(130)
+
+
+def _open_what_is_closed() -> None:
+    """Standard streams that are closed (``>&-``) fail when written to, as a full disk does; messages go nowhere.
+
+    Without this a document could be written into whatever file is opened next.
+    """
+    if sys.stdout is None:
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
+    if sys.stderr is None:
+        sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
 
 
 if __name__ == "__main__":

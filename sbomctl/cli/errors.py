@@ -19,7 +19,7 @@ from sbomctl.terminal import printable
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 READER_GONE = 141  # 128 + SIGPIPE
 BUG = 70  # EX_SOFTWARE of sysexits.h
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 
 
 @contextmanager
@@ -44,6 +44,8 @@ def reported() -> Iterator[None]:
         _say(f"cannot write: {error.strerror}")
         raise click.exceptions.Exit(OutputError.exit_code) from None
     except SbomctlError as error:
+        if isinstance(error, OutputError):
+            _silence_stdout()
         _show(error)
         raise click.exceptions.Exit(error.exit_code) from None
     except Exception as error:  # noqa: BLE001 - the last resort: a bug must not look like a verdict

@@ -74,6 +74,8 @@ def product_of(arguments: Sequence[str], scan: Scan) -> Product:
             raise ConfigError(f"{name!r} cannot be written into a document", "give the file a plain UTF-8 name")
         if is_document(name):
             raise click.UsageError(f"{name} is a document, not an image; sbomctl export writes it in other formats.")
+    if not scan.name.isprintable():
+        raise ConfigError(f"the name {scan.name!r} cannot be written into a document", "give a plain --name")
     if files:
         return load_product(Path(files[0]), api.schemes())
     return product_from_targets(arguments, scan.name, api.schemes(), api.scheme_of)
@@ -109,13 +111,13 @@ def bom_of(arguments: Sequence[str], scan: Scan, talk: Talk) -> Bom:
 
 def is_document(name: str) -> bool:
     """Whether it is a file that holds JSON, which no image does."""
-    file = Path(name)
-    if not file.is_file():
-        return name.endswith(".json")
     try:
+        file = Path(name)
+        if not file.is_file():
+            return name.endswith(".json")
         with file.open("rb") as stream:
             return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
-    except OSError:
+    except (OSError, ValueError):  # too long a name, no permission
         return name.endswith(".json")
 
 

@@ -44,8 +44,13 @@ def prepared(wishes: Sequence[Wish]) -> tuple[Output, ...]:
 
 
 def _place(name: str) -> Path | None:
-    if not name:
-        return None
+    try:
+        return _checked(name) if name else None
+    except OSError as error:  # a name that is too long, a disk that fails
+        raise OutputError(f"cannot write {name}: {error.strerror}") from error
+
+
+def _checked(name: str) -> Path:
     file = Path(os.path.realpath(name))  # writing through a link replaces the file, not the link
     if file.is_dir() or name.endswith("/"):
         raise OutputError(f"cannot write {name}: it is a directory")

@@ -5,6 +5,7 @@ A target is ``SCHEME:REST``, a bare path, or the name of an image in a registry 
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection
 from pathlib import Path
@@ -88,9 +89,9 @@ def _rather(scheme: str, schemes: Collection[str]) -> str:
 def short_name(target: str, schemes: Collection[str]) -> str:
     """A name for the image in ``target``: the last part of its path without suffixes, tag and digest."""
     scheme, rest = split(target, schemes)
-    file_like = scheme not in _NOT_FILES and (scheme or not _is_image_name(rest) or Path(rest).exists())
+    file_like = scheme not in _NOT_FILES and (scheme or not _is_image_name(rest) or _exists(Path(rest)))
     path = _existing(Path(), rest)[0] or Path(rest)
-    last = path.resolve().name if file_like else rest.partition("@")[0].rpartition("/")[2]
+    last = Path(os.path.realpath(path)).name if file_like else rest.partition("@")[0].rpartition("/")[2]
     stem = _SUFFIXES.sub("", last) if file_like else last.partition(":")[0]
     words = re.sub(r"[^A-Za-z0-9._+-]+", "-", stem).strip("-._+")
     return words[:100] or "image"

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from sbomctl.model import well_formed
+
 _LICENSE_KEY = re.compile(rb'^[ \t{,]*"licenses?"[ \t]*:', re.MULTILINE)
 _NAME = re.compile(r"(?:@[^\s/@]+/)?[^\s/@]+")
 _URL = re.compile(r"(?:https?|git\+[a-z]+|git)://")
@@ -65,8 +67,9 @@ _decode = msgspec.json.Decoder(_Document).decode
 
 def read_package_json(data: bytes) -> Manifest:
     """The manifest; one that is no JSON object says so in ``fault``. A byte order mark is passed over, as npm does."""
+    text = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        document = _decode(data.removeprefix(b"\xef\xbb\xbf"))
+        document = _document(text)
     except RecursionError:
         return Manifest(fault="nested too deeply")
     except (msgspec.MsgspecError, UnicodeError) as error:
@@ -74,7 +77,7 @@ def read_package_json(data: bytes) -> Manifest:
     name = _text(document.name)
     licenses = tuple(dict.fromkeys((*_licenses(document.license), *_licenses(document.licenses))))
     return Manifest(
-        name=name if name.isprintable() and _NAME.fullmatch(name) else "",
+        name=name if name.isprintable() and "\N{REPLACEMENT CHARACTER}" not in name and _NAME.fullmatch(name) else "",
         version=_text(document.version),
         licenses=licenses,
         license_line=_license_line(data) if licenses else 1,
@@ -85,6 +88,13 @@ def read_package_json(data: bytes) -> Manifest:
         description=" ".join(_text(document.description).split()),
         depends_on=_depends_on(document),
     )
+
+
+def _document(text: bytes) -> _Document:
+    try:
+        return _decode(text)
+    except (msgspec.MsgspecError, UnicodeError):
+        return _decode(well_formed(text))
 
 
 def _text(value: object) -> str:

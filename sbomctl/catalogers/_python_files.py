@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import msgspec
 
 from sbomctl.catalogers._python_metadata import requirement_names
-from sbomctl.model import path_text
+from sbomctl.model import path_text, well_formed
 
 _QUOTED = re.compile(rb'"((?:[^"]|"")*)"')
 
@@ -62,7 +62,7 @@ def read_direct_url(data: bytes) -> str:
     "" for a directory of the build machine and for what cannot be read.
     """
     try:
-        direct = msgspec.json.decode(data, type=_DirectUrl)
+        direct = msgspec.json.decode(well_formed(data), type=_DirectUrl)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return ""
     if direct.url.startswith("file:"):

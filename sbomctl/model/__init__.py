@@ -27,6 +27,7 @@ from sbomctl.model.image import (
     SourceOffer,
     Supplier,
 )
+from sbomctl.model.json_text import well_formed
 from sbomctl.model.license import Expression, LicenseFacts, LicenseFinding, LicenseKind
 from sbomctl.model.package import Package, SourceRef, State
 from sbomctl.model.result import CodeCoverage, Inventory, Problem, Tool, UnownedFile
@@ -68,4 +69,5 @@ __all__ = [
     "UnownedFile",
     "path_bytes",
     "path_text",
+    "well_formed",
 ]

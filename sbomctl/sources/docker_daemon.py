@@ -11,7 +11,7 @@ from sbomctl.errors import InputError, SbomctlError, ToolFailed, ToolMissing
 from sbomctl.sources.archive import Archive
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.docker_archive import open_saved
-from sbomctl.sources.host_file import spooled
+from sbomctl.sources.host_file import exists, spooled
 
 if TYPE_CHECKING:
     import docker
@@ -38,8 +38,8 @@ class DockerDaemon:
     about: ClassVar[str] = "image in a Docker or Podman engine"
 
     def accepts(self, target: str) -> bool:
-        """Whether the target could be the name of an image, and not a file that is not there."""
-        if len(target) > 512 or _FILE_SUFFIX.search(target):
+        """Whether the target could be the name of an image: it is that of no file, there or not."""
+        if len(target) > 512 or _FILE_SUFFIX.search(target) or exists(target):
             return False
         return _REFERENCE.fullmatch(target) is not None
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol, TypeVar, cast
 import msgspec
 
 from sbomctl.errors import CorruptInput, DigestMismatch, UnsupportedInput
-from sbomctl.model import Platform
+from sbomctl.model import Platform, well_formed
 from sbomctl.sources.base import Limits
 
 T = TypeVar("T")
@@ -131,7 +131,10 @@ class Files(Protocol):
 def decode(data: bytes, kind: type[T], place: str) -> T:
     """``data`` as a document; raises ``CorruptInput`` with the path of what is wrong in it."""
     try:
-        return msgspec.json.decode(data, type=kind)
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.MsgspecError, ValueError):
+            return msgspec.json.decode(well_formed(data), type=kind)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise CorruptInput(f"{place}: not the document it should be: {error}", _DAMAGED) from error
 

@@ -177,20 +177,29 @@ def test_an_alias_provides_the_name_it_is_installed_under():
         ('{"name": "foo", "version": "1"} x', "not a JSON object"),
         ('{"name": "foo", "version": NaN}', "not a JSON object"),
         ("[]", "not a JSON object"),
-        (b'{"name": "\xff", "version": "1"}', "not a JSON object"),
+        (b'{"name": "\xff", "version": "1"}', "no name"),
+        (r'{"name": "\ud800", "version": "1"}', "no name"),
         ('{"name": "foo", "version": "1", "x": ' + "[" * 10**6, "nested too deeply"),
         ('{"name": "foo"}', "no version"),
         ('{"name": "foo", "version": 1}', "no version"),
         ('{"version": "1"}', "no name"),
         ('{"name": "a b", "version": "1"}', "no name"),
     ],
-    ids=range(11),
+    ids=range(12),
 )
 def test_an_installed_package_that_cannot_be_read_is_a_problem(text, reason):
     packages, (problem,) = catalog({f"{MODULES}/foo/package.json": text})
     assert packages == []
     assert reason in problem.reason
     assert problem.location.path == f"{MODULES}/foo/package.json"
+
+
+@pytest.mark.parametrize("half", [rb"\ud800", rb"\udfff", b"\xff", rb"\\\ud9ff"])
+def test_characters_that_are_none_are_replaced_as_node_does(half):
+    document = b'{"name": "foo", "version": "1", "license": "MIT", "description": "a%sb\\ud83d\\ude00"}' % half
+    found = one({f"{MODULES}/foo/package.json": document})
+    assert (found.name, found.licenses[0].raw) == ("foo", "MIT")
+    assert found.description.lstrip("\\a").startswith("\N{REPLACEMENT CHARACTER}b\N{GRINNING FACE}")
 
 
 def test_a_byte_order_mark_is_passed_over():

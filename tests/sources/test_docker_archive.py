@@ -219,7 +219,7 @@ BROKEN = {
     "no json": ({"manifest.json": b"[{"}, CorruptInput, "manifest.json"),
     "wrong type": ({"manifest.json": b'[{"Config": 5}]'}, CorruptInput, r"\$\[0\]\.Config"),
     "deep": ({"manifest.json": b"[" * 100_000}, CorruptInput, "manifest.json"),
-    "not UTF-8": ({"manifest.json": b'[{"Config": "\xff"}]'}, CorruptInput, "manifest.json"),
+    "not UTF-8": ({"manifest.json": b'[{"Config": "\xff"}]'}, CorruptInput, "\N{REPLACEMENT CHARACTER} is missing"),
     "no config": ({"manifest.json": b'[{"Config": "c.json"}]'}, CorruptInput, "c.json is missing"),
     "empty layer": ({**docker_files(), f"{0:064x}/layer.tar": b""}, CorruptInput, "is empty"),
     "no layer": ({k: v for k, v in docker_files().items() if "layer" not in k}, CorruptInput, "is missing"),

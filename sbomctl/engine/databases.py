@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sbomctl.catalogers.base import Cataloger
-from sbomctl.layers.stack import Stack, StackView
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.stack_view import StackView
 from sbomctl.model import FileType, Location, Problem
 
 _REASONS = {

@@ -97,9 +97,7 @@ def _is_usable(path: str) -> bool:
 class _Reading:
     """The growing result of one pass."""
 
-    def __init__(
-        self, wanted: Wanted, max_file: Callable[[str], int], advance: Advance, *, digest_all: bool
-    ) -> None:
+    def __init__(self, wanted: Wanted, max_file: Callable[[str], int], advance: Advance, *, digest_all: bool) -> None:
         self.entries: dict[str, FileEntry] = {}
         self.blobs: dict[str, bytes] = {}
         self.links: list[str] = []

@@ -153,7 +153,9 @@ def _occurrence(occurrence: Occurrence, facts: ImageFacts, *, every: bool) -> It
     yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
     if occurrence.root:
         yield Line(2, "below", f"/{occurrence.root}")
-    yield Line(2, "files", f"{len(occurrence.files):,} owned")
+    directories = [f"everything below /{directory}" for directory in occurrence.owns_directories]
+    listed = [f"{len(occurrence.files):,} owned"] if occurrence.files or not directories else []
+    yield Line(2, "files", "; ".join((*listed, *directories)))
     yield from (Line(3, "", f"/{path}") for path in (occurrence.files if every else ()))
 
 

@@ -69,18 +69,25 @@ def files(bom: Bom, path: str) -> tuple[FileMatch, ...]:
     """Every image in which something is known of ``path``, with or without its leading slash.
 
     ``/bin/x`` and ``/usr/bin/x`` are one file where /usr is merged, and databases spell
-    it either way: both are looked for.
+    it either way: both are looked for. A file in directories of several packages, one within
+    the other, is of the innermost.
     """
     wanted = _spellings(path)
     owners: dict[str, list[tuple[Component, Occurrence]]] = {}
+    inner: dict[str, tuple[str, Component, Occurrence]] = {}
     records: dict[str, int] = {}
     for component in bom.components:
         for occurrence in component.occurrences:
             image = occurrence.location.image
             if not wanted.isdisjoint(occurrence.files):
                 owners.setdefault(image, []).append((component, occurrence))
+            for directory in occurrence.owns_directories:
+                if len(directory) > len(inner.get(image, ("",))[0]) and any(_below(path, directory) for path in wanted):
+                    inner[image] = (directory, component, occurrence)
             if occurrence.location.path in wanted:
                 records[image] = records.get(image, 0) + 1
+    for image, (_, component, occurrence) in inner.items():
+        owners.setdefault(image, []).append((component, occurrence))
     found = []
     for facts in bom.images:
         name = facts.image.name
@@ -101,6 +108,10 @@ def paths_ending(bom: Bom, tail: str) -> tuple[str, ...]:
 def bare_path(path: str) -> str:
     """A path as a Bom spells it."""
     return path.removeprefix(".").lstrip("/") if path.startswith("./") else path.lstrip("/")
+
+
+def _below(path: str, directory: str) -> bool:
+    return path.startswith(f"{directory}/")
 
 
 def _spellings(path: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from edge_bom import BASH, BASH_DOC, CURL, EDGE, EVIL, GLIBC, OS
 from sbomctl.cli.chain import Line, rendered
 from sbomctl.cli.main import cli
 from sbomctl.cli.matching import close_names, components
-from sbomctl.model import Bom, UnownedFile
+from sbomctl.model import Bom, Component, Location, Occurrence, UnownedFile
 from sbomctl.writers.base import WriteContext
 from sbomctl.writers.sbomctl_json import SbomctlJsonWriter
 
@@ -143,6 +143,22 @@ def test_a_path_is_answered_with_its_owner_or_its_layer(tmp_path, path, lines):
 @pytest.mark.parametrize("question", ["usr/local/bin/agent", "./usr/local/bin/agent", "bin/agent", "agent"])
 def test_a_file_is_found_without_its_leading_slash_and_by_its_name(tmp_path, question):
     assert explain(tmp_path, question).stdout == explain(tmp_path, "/usr/local/bin/agent").stdout
+
+
+def test_a_file_in_a_directory_that_a_package_owns_is_of_the_innermost_package(tmp_path):
+    def owning(one: Component, directory: str) -> Component:
+        place = Occurrence(Location("app", 0, f"{directory}/package.json"), owns_directories=(directory,))
+        return msgspec.structs.replace(one, occurrences=(place,))
+
+    outer = owning(BASH, "srv/node_modules/bash")
+    bom = msgspec.structs.replace(
+        EDGE, components=(outer, owning(CURL, "srv/node_modules/bash/node_modules/curl"), *EDGE.components[3:])
+    )
+    lines = explain(tmp_path, "/srv/node_modules/bash/node_modules/curl/index.js", bom).stdout.splitlines()
+    assert [line for line in lines if "owned by" in line] == ["  owned by:   curl 7.88.1-10 (visible)"]
+    assert "  owned by:   bash" in explain(tmp_path, "/srv/node_modules/bash/x.js", bom).stdout
+    assert explain(tmp_path, "/srv/node_modules/bash-doc/x.js", bom).exit_code == 2
+    assert "    files:      everything below /srv/node_modules/bash" in explain(tmp_path, "bash", bom).stdout
 
 
 def test_a_name_of_many_files_is_answered_with_the_first_of_them(tmp_path):

@@ -31,6 +31,7 @@ from test_overlay_oracle import layer, shown
 from unpacked import Directory, Member, Refused, at, listing, unpack
 
 from sbomctl.engine import read_layers
+from sbomctl.layers.patterns import Gate
 from sbomctl.layers.stack import Stack
 from sbomctl.model import Role
 from sbomctl.sources.base import Limits, Request
@@ -169,7 +170,7 @@ def exported(docker: str, image: str) -> dict[str, tuple[str, object]]:
 
 def viewed(path, image: str) -> dict[str, tuple[str, object]]:
     with open_target(Request(f"docker-archive:{path}:{image}", "image", Role.CONTAINER)) as opened:
-        (harvests,) = read_layers([opened], lambda _: True, Limits(), jobs=1)
+        (harvests,) = read_layers([opened], Gate(("**/*",)), Limits(), jobs=1)
     return shown(Stack(image, harvests).view())
 
 

@@ -38,8 +38,8 @@ def unpack(tree: Directory, members: list[Member]) -> Directory:
     """The tree with one more layer on it; raises ``Refused``."""
     lower, tree = tree, copy.deepcopy(tree)
     replaced = {name for name, kind, _ in members if kind == "dir"}
-    for name, kind, _ in sorted(members, key=lambda member: member[0].count("/")):
-        if kind in ("whiteout", "opaque"):
+    for name, kind, _ in sorted(members, key=lambda member: (member[0].count("/"), member[1] == "opaque")):
+        if kind in ("whiteout", "opaque"):  # outer ones first: in what is hidden, nothing is left to hide
             _remove(tree, name, kind, replaced)
     own: set[int] = set()
     for name, kind, value in members:

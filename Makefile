@@ -38,7 +38,7 @@ clean:
 $(ENV)/.runtime: pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'sbomctl needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3' >&2; exit 1; }
 	@echo 'setting up $(ENV) once; this takes about half a minute'
-	$(PYTHON) -m venv --clear $(ENV)
+	$(PYTHON) -m venv $(ENV)
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from sbomctl.licenses.expression import normalize
-from sbomctl.model import Expression, LicenseFacts, LicenseFinding, LicenseKind
+from sbomctl.model import CopyrightStatement, Expression, LicenseFacts, LicenseFinding, LicenseKind
 
 
 def license_facts(findings: Iterable[LicenseFinding]) -> LicenseFacts:
@@ -21,6 +21,14 @@ def license_facts(findings: Iterable[LicenseFinding]) -> LicenseFacts:
     only = declared.pop() if len(declared) == 1 else Expression("")
     raw = tuple(sorted({finding.raw for finding in known if finding.kind is LicenseKind.DECLARED}))
     return LicenseFacts(raw=raw, declared=only, findings=tuple(known))
+
+
+def united_copyrights(statements: Iterable[CopyrightStatement]) -> tuple[CopyrightStatement, ...]:
+    """Each text once, with the first of its places, sorted."""
+    first: dict[str, CopyrightStatement] = {}
+    for one in sorted(statements):
+        first.setdefault(one.text, one)
+    return tuple(first.values())
 
 
 def _normalized(finding: LicenseFinding) -> LicenseFinding:

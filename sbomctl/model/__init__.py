@@ -14,6 +14,7 @@ from sbomctl.model.bom import (
     Relationship,
     RelationshipType,
 )
+from sbomctl.model.curation import Choice, Curation, CurationIssue, Curations
 from sbomctl.model.files import Content, FileEntry, FileType, Location, path_bytes, path_text
 from sbomctl.model.image import (
     Distribution,
@@ -28,18 +29,33 @@ from sbomctl.model.image import (
     Supplier,
 )
 from sbomctl.model.json_text import well_formed
-from sbomctl.model.license import Expression, LicenseFacts, LicenseFinding, LicenseKind
+from sbomctl.model.license import (
+    CopyrightStatement,
+    Election,
+    Expression,
+    LicenseFacts,
+    LicenseFinding,
+    LicenseIssue,
+    LicenseKind,
+    ShippedText,
+)
 from sbomctl.model.package import Package, SourceRef, State
 from sbomctl.model.result import CodeCoverage, Inventory, Problem, Tool, UnownedFile
 
 __all__ = [
     "PRODUCT_ID",
     "Bom",
+    "Choice",
     "CodeCoverage",
     "Component",
     "ComponentType",
     "Content",
+    "CopyrightStatement",
+    "Curation",
+    "CurationIssue",
+    "Curations",
     "Distribution",
+    "Election",
     "Expression",
     "FileEntry",
     "FileType",
@@ -50,6 +66,7 @@ __all__ = [
     "Layer",
     "LicenseFacts",
     "LicenseFinding",
+    "LicenseIssue",
     "LicenseKind",
     "Location",
     "Occurrence",
@@ -61,6 +78,7 @@ __all__ = [
     "Relationship",
     "RelationshipType",
     "Role",
+    "ShippedText",
     "SourceOffer",
     "SourceRef",
     "State",

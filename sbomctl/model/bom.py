@@ -6,9 +6,10 @@ from enum import Enum
 
 import msgspec
 
+from sbomctl.model.curation import CurationIssue
 from sbomctl.model.files import Location
 from sbomctl.model.image import Image, Product
-from sbomctl.model.license import LicenseFacts, LicenseFinding
+from sbomctl.model.license import CopyrightStatement, LicenseFacts, LicenseFinding, ShippedText
 from sbomctl.model.package import SourceRef, State
 from sbomctl.model.result import CodeCoverage, Problem, Tool, UnownedFile
 
@@ -53,7 +54,8 @@ class Component(msgspec.Struct, frozen=True, omit_defaults=True):
     type: ComponentType
     architecture: str = ""
     licenses: LicenseFacts = LicenseFacts()
-    copyrights: tuple[str, ...] = ()
+    copyrights: tuple[CopyrightStatement, ...] = ()  # sorted, each text once
+    texts: tuple[ShippedText, ...] = ()  # sorted
     source: SourceRef | None = None
     built_using: tuple[SourceRef, ...] = ()
     supplier: str = ""
@@ -110,7 +112,8 @@ class Bom(msgspec.Struct, frozen=True, omit_defaults=True):
     relationships: tuple[Relationship, ...] = ()
     problems: tuple[Problem, ...] = ()
     tools: tuple[Tool, ...] = ()
-    license_texts: dict[str, str] = {}
+    license_texts: dict[str, str] = {}  # SHA-256 (hex) of the UTF-8 text -> text
+    curation_issues: tuple[CurationIssue, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -7,7 +7,7 @@ from enum import Enum
 import msgspec
 
 from sbomctl.model.files import Location
-from sbomctl.model.license import LicenseFinding
+from sbomctl.model.license import CopyrightStatement, Expression, LicenseFinding, ShippedText
 
 
 class State(Enum):
@@ -42,6 +42,11 @@ class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     source: SourceRef | None = None
     built_using: tuple[SourceRef, ...] = ()  # further sources whose code is inside
     licenses: tuple[LicenseFinding, ...] = ()
+    license_files: tuple[str, ...] = ()  # paths or patterns where its license texts lie, besides those among ``files``
+    declared: Expression = Expression("")  # what its statements come to, canonical; filled by the engine
+    detected: Expression = Expression("")  # what its license texts come to, canonical; filled by the engine
+    copyrights: tuple[CopyrightStatement, ...] = ()  # filled by the engine
+    texts: tuple[ShippedText, ...] = ()  # filled by the engine
     supplier: str = ""
     homepage: str = ""
     download_url: str = ""

@@ -57,4 +57,5 @@ class Inventory(msgspec.Struct, frozen=True, omit_defaults=True):
     unowned: tuple[UnownedFile, ...] = ()  # sorted by path
     coverage: CodeCoverage = CodeCoverage()
     tools: tuple[Tool, ...] = ()  # catalogers and delegates that ran
+    license_texts: dict[str, str] = {}  # SHA-256 (hex) of the UTF-8 text -> text
     notes: tuple[str, ...] = ()  # what the two engines found apart, for --engine both

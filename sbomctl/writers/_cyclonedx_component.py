@@ -65,7 +65,7 @@ def component(package: Package, generated_from: tuple[str, ...], around: Surroun
         description=package.description,
         scope="excluded" if package.type is ComponentType.SOURCE else "",
         licenses=chosen,
-        copyright="\n".join(package.copyrights),
+        copyright="\n".join(one.text for one in package.copyrights),
         cpe=cpe or "",
         purl=purl or "",
         external_references=references,
@@ -141,7 +141,7 @@ def _evidence(package: Package, around: Surroundings) -> cdx.Evidence | None:
         identity=_identity(package, around),
         occurrences=tuple(_place(item, around) for item in package.occurrences),
         licenses=observed(package.licenses),
-        copyright=tuple(cdx.Copyright(text=text) for text in package.copyrights),
+        copyright=tuple(cdx.Copyright(text=one.text) for one in package.copyrights),
     )
     return found if found != cdx.Evidence() else None
 

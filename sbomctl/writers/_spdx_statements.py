@@ -194,4 +194,4 @@ def package_comment(component: Component) -> str:
 
 def copyright_text(component: Component) -> str:
     """The copyright statements, one a line."""
-    return "\n".join(filter(None, map(text, component.copyrights))) or "NOASSERTION"
+    return "\n".join(filter(None, (text(one.text) for one in component.copyrights))) or "NOASSERTION"

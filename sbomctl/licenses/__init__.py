@@ -1,1 +1,9 @@
-"""License expressions and, room by room, the evidence for them."""
+"""License expressions and, room by room, the evidence for them. A new detector adds its import and its line here."""
+
+from __future__ import annotations
+
+from sbomctl.licenses.base import LicenseDetector
+from sbomctl.licenses.debian_copyright import DebianCopyright
+
+# A file is read by the first one that wants it and knows its kind.
+DETECTORS: tuple[LicenseDetector, ...] = (DebianCopyright(),)

@@ -1,0 +1,192 @@
+"""What the detector of debian/copyright says."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from dep5_oracle import names_in, tokens
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sbomctl.licenses.debian_copyright import UNREFERENCED, DebianCopyright
+from sbomctl.model import LicenseKind
+
+FORMAT = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n"
+LONG = "You may look at it on Mondays. " * 3
+
+
+def read(text, package="foo"):
+    return DebianCopyright().read(f"usr/share/doc/{package}/copyright", (FORMAT + "\n" + text).encode())
+
+
+@pytest.mark.parametrize(
+    ("synopsis", "expression"),
+    [
+        ("GPL-2+", "GPL-2.0-or-later"),
+        ("GPL-2", "GPL-2.0-only"),
+        ("gpl-2.0.0+", "GPL-2.0-or-later"),
+        ("A or B and C", "A OR (B AND C)"),
+        ("A or B, and C", "(A OR B) AND C"),
+        ("Expat or GPL-2 with OpenSSL exception", "GPL-2.0-only WITH AdditionRef-debian-foo-OpenSSL-exception OR MIT"),
+    ],
+)
+def test_a_synopsis(synopsis, expression):
+    found = read(f"Files: *\nLicense: {synopsis}\n")
+    assert found.declared.replace("LicenseRef-debian-foo-", "") == expression
+
+
+def test_a_statement_of_each_files_paragraph():
+    found = read(
+        "Files: a b/*\nCopyright: 1999 A\nLicense: ISC or Zlib\n text of both\n\nFiles: debian/*\nLicense: GPL-3+\n"
+    )
+    first, second = found.statements
+    assert (first.raw, first.kind, first.line, first.end_line) == ("ISC or Zlib", LicenseKind.DECLARED, 5, 6)
+    assert (first.files, first.excluded_by, first.text) == (("a", "b/*"), "", "text of both")
+    assert (second.files, second.excluded_by, second.end_line) == (("debian/*",), "debian-packaging", 0)
+    assert found.declared == "ISC OR Zlib"
+    assert found.copyrights == ((4, "1999 A"),)
+    assert not found.faults
+
+
+def test_a_package_of_which_nothing_would_reach_keeps_everything():
+    found = read("Files: debian/*\nLicense: ISC\n\nFiles: tests/*\nLicense: Zlib\n\nLicense: X\n unused\n")
+    assert [one.excluded_by for one in found.statements] == ["", "", UNREFERENCED]
+    assert found.declared == "ISC AND Zlib"
+
+
+def test_texts_of_stand_alone_paragraphs():
+    found = read("Files: *\nLicense: GPL-2+ or Mine\n\nLicense: gpl-2.0+\n The GNU one.\n\nLicense: Mine\n My own.\n")
+    (one,) = found.statements
+    assert one.text == "The GNU one.\n\nMy own."
+
+
+def test_the_text_of_a_license_with_an_exception():
+    found = read("Files: *\nLicense: GPL-2+ with Font exception\n\nLicense: GPL-2+\n The GNU one.\n")
+    (one,) = found.statements
+    assert (one.text, one.expression) == ("The GNU one.", "GPL-2.0-or-later WITH Font-exception-2.0")
+
+
+def test_a_text_that_nothing_refers_to_is_kept_and_does_not_count():
+    found = read("Files: *\nLicense: ISC\n\nLicense: GPL-3+\n left over\n")
+    assert [(one.raw, one.excluded_by) for one in found.statements] == [("ISC", ""), ("GPL-3+", UNREFERENCED)]
+    assert found.declared == "ISC"
+
+
+def test_texts_alone_are_all_that_there_is():
+    assert read("License: ISC\n a\n\nLicense: Zlib\n b\n").declared == "ISC AND Zlib"
+
+
+def test_two_texts_under_one_name_are_both_told():
+    found = read("Files: *\nLicense: X\n\nLicense: X\n one\n\nLicense: X\n two\n\nLicense: X\n one\n")
+    assert [one.text for one in found.statements] == ["one", "two"]
+    assert "another text" in found.statements[1].remark
+    assert not found.statements[1].excluded_by
+
+
+def test_the_same_name_and_text_is_the_same_license_everywhere():
+    text = "Files: *\nLicense: Mine\n\nLicense: Mine\n my own\n  words\n"
+    one, other = read(text, "libfoo1"), read(text.replace("\n  words", " words"), "libfoo-dev")
+    assert one.declared == other.declared
+    assert one.declared.startswith("LicenseRef-debian-")
+    assert "foo" not in one.declared
+    assert read(text.replace("words", "word")).declared != one.declared
+
+
+def test_a_name_without_a_text_is_at_home_in_its_package():
+    assert read("Files: *\nLicense: Mine\n", "foo_bar").declared == "LicenseRef-debian-foo-bar-Mine"
+
+
+def test_the_same_name_with_different_texts_in_a_file():
+    found = read("Files: a\nLicense: X\n one\n\nFiles: b\nLicense: X\n two\n")
+    assert len({one.expression for one in found.statements}) == 2
+    assert found.declared.count("LicenseRef-") == 2
+
+
+def test_public_domain_is_no_license_whatever_its_text_says():
+    assert "LicenseRef-" in read("Files: *\nLicense: public-domain\n CC0-1.0, if you must.\n").declared
+
+
+def test_an_open_name_shows_in_what_is_declared():
+    found = read("Files: a\nLicense: SGI\n some text\n\nFiles: b\nLicense: ISC\n")
+    assert found.statements[0].candidates
+    assert not found.statements[0].expression
+    assert found.declared.startswith("ISC AND LicenseRef-debian-")
+
+
+def test_the_license_of_the_whole_counts():
+    data = (FORMAT + "License: GPL-2+\n\nFiles: *\nLicense: ISC\n").encode()
+    assert DebianCopyright().read("usr/share/doc/foo/copyright", data).declared == "GPL-2.0-or-later AND ISC"
+
+
+def test_a_text_of_another_version_is_remarked():
+    text = " under the terms of the GNU General Public License, version 3 of the License\n"
+    assert "version 3.0" in read(f"Files: *\nLicense: GPL-2+\n{text}").statements[0].remark
+    assert not read(f"Files: *\nLicense: GPL-3+\n{text}").statements[0].remark
+
+
+def test_a_license_without_a_name():
+    found = read(f"Files: *\nLicense:\n {LONG}\n\nFiles: b\nLicense:\n")
+    (one,) = found.statements
+    assert one.raw == LONG.strip()[:80].strip()
+    assert one.expression.startswith("LicenseRef-debian-")
+    assert found.faults == ((8, "an empty License field"),)
+
+
+def test_bad_patterns_are_told():
+    assert "backslash" in read("Files: a\\b\nLicense: ISC\n").faults[0][1]
+
+
+def test_other_files_are_for_the_next_detector():
+    assert DebianCopyright().read("usr/share/doc/foo/copyright", b"This package is under the GPL.\n") is None
+
+
+NAME = st.sampled_from(
+    ["GPL-2+", "MIT", "Foo", "BSD", "public-domain", "GPL-2+ with X exception", "L (a, b)", "~", "Expat"]
+)
+SYNOPSIS = st.builds(
+    lambda names, joints: "".join(name + joint for name, joint in zip(names, [*joints, ""], strict=False)),
+    st.lists(NAME, min_size=1, max_size=4),
+    st.lists(st.sampled_from([" or ", " and ", ", and ", " and/or ", ", ", " "]), min_size=3, max_size=3),
+)
+PARAGRAPH = st.builds(
+    "{}License: {}\n{}\n".format,
+    st.sampled_from(["Files: *\n", "Files: debian/*\n", ""]),
+    SYNOPSIS,
+    st.sampled_from(["", " text\n", " other\n"]),
+)
+
+
+@given(st.lists(PARAGRAPH, min_size=1, max_size=6))
+def test_no_word_of_a_license_line_is_lost(paragraphs):
+    text = "".join(paragraphs)
+    found = read(text)
+    kept = {token for one in found.statements for token in tokens(one.raw)}
+    assert names_in(text.encode()) <= kept
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_survived(text):
+    found = read(f"Files: *\nLicense: {text}\n")
+    assert found is None or found.statements is not None
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["License: A\n", "License:\n", "License: A\n\n", "Files: a\nLicense: A\n\n", "Files: *\n\n", "\n", " .\n",
+     "text\n\n", " ", ",", "a or ", "(", "a,"],
+)  # fmt: skip
+def test_ten_megabytes_of_anything(line):
+    data = (FORMAT + "\nFiles: *\nLicense: " + line * (10_000_000 // len(line))).encode()
+    start = time.process_time()
+    DebianCopyright().read("usr/share/doc/foo/copyright", data)
+    assert time.process_time() - start < 90
+
+
+def test_ten_megabytes_of_different_names():
+    data = FORMAT + "\n" + "".join(f"Files: *\nLicense: N{number} or M{number}\n\n" for number in range(250_000))
+    start = time.process_time()
+    found = DebianCopyright().read("usr/share/doc/foo/copyright", data.encode())
+    assert time.process_time() - start < 90
+    assert len(found.statements) == 250_000
+    assert "more faults" in found.faults[-1][1]

@@ -74,7 +74,7 @@ def canonical(text: str) -> Expression:
 
     Raises ``InvalidExpression``.
     """
-    return render(_sorted(parse(text)))
+    return render(sorted_tree(parse(text)))
 
 
 @lru_cache(maxsize=8192)
@@ -139,7 +139,7 @@ def disjunction(expressions: Iterable[str]) -> Expression:
 
 def _joined(operator: str, expressions: Iterable[str]) -> Expression:
     nodes = [parse(one) for one in dict.fromkeys(expressions) if one]
-    return render(_sorted(compound(operator, nodes))) if nodes else NOTHING
+    return render(sorted_tree(compound(operator, nodes))) if nodes else NOTHING
 
 
 def compound(operator: str, nodes: Sequence[Node]) -> Node:
@@ -151,10 +151,11 @@ def compound(operator: str, nodes: Sequence[Node]) -> Node:
     return unique[0] if len(unique) == 1 else Compound(operator, unique)
 
 
-def _sorted(node: Node) -> Node:
+def sorted_tree(node: Node) -> Node:
+    """The tree in canonical order, repetitions left out."""
     if isinstance(node, Term):
         return node
-    inner = compound(node.operator, [_sorted(part) for part in node.parts])
+    inner = compound(node.operator, [sorted_tree(part) for part in node.parts])
     if isinstance(inner, Term):
         return inner
     return Compound(inner.operator, tuple(sorted(inner.parts, key=lambda part: (render(part).lower(), render(part)))))

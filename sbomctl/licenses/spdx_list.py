@@ -59,5 +59,14 @@ def license_reference(*parts: str) -> str:
 
     Characters that a reference may not have become hyphens; the same parts give the same reference.
     """
-    words = [_UNSAFE.sub("-", part).strip("-.")[:_LONGEST_NAME] for part in parts]
-    return "LicenseRef-" + "-".join(word for word in words if word)
+    return "LicenseRef-" + _joined(parts)
+
+
+def addition_reference(*parts: str) -> str:
+    """An ``AdditionRef-`` for an exception that the list lacks, from names as for :func:`license_reference`."""
+    return "AdditionRef-" + _joined(parts)
+
+
+def _joined(parts: Iterable[str]) -> str:
+    words = (_UNSAFE.sub("-", part).strip("-.")[:_LONGEST_NAME] for part in parts)
+    return "-".join(word for word in words if word)

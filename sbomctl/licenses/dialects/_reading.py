@@ -1,0 +1,120 @@
+"""From one declared string to a reading, for every dialect whose strings are names and operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice, product
+
+from sbomctl.licenses.base import Context, Declaration, Declared, Reading
+from sbomctl.licenses.dialects._names import Names, unknown
+from sbomctl.licenses.dialects._phrase import Grammar, Leaf, NoPhrase, Tree, leaves, read_phrase
+from sbomctl.licenses.expression import Node, compound, conjunction, disjunction, parse, render, sorted_tree
+from sbomctl.licenses.spdx_list import license_reference
+from sbomctl.model import Expression
+
+_LONGEST = 8192  # characters of a string that is read word by word; a longer one is a license text
+_MOST_CANDIDATES = 16
+_MOST_REMARKS = 6
+
+
+def read_string(raw: str, grammar: Grammar, names: Names, scope: Sequence[str]) -> Reading:
+    """What ``raw`` means in a dialect.
+
+    A name that stays open leaves its place in a longer expression to a ``LicenseRef-``, lest the other
+    licenses be lost with it; the candidates are the whole expression with the name decided.
+    """
+    text = raw[: _LONGEST + 1].strip()
+    if len(text) > _LONGEST:
+        return Reading(remark="this is no license name but text")
+    if whole := names.known(text, scope):
+        return whole
+    try:
+        tree = read_phrase(text, grammar)
+    except NoPhrase as reason:
+        return _unread(text, str(reason), scope)
+    readings = {leaf: _leaf(leaf, names, scope) for leaf in leaves(tree)}
+    if isinstance(tree, Leaf):
+        return readings[tree]
+    if any(not one.expression and not unknown(leaf.name, scope).expression for leaf, one in readings.items()):
+        return _unread(text, "this is no license name but text", scope)
+    return _composed(tree, readings, scope)
+
+
+def all_of(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str]) -> Declaration:
+    """Readings that hold together: their conjunction, with a reference for each that stays open."""
+    return Declaration(tuple(readings), conjunction(_stand_ins(readings, raws, scope)))
+
+
+def one_of(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str]) -> Declaration:
+    """Readings that are alternatives: their disjunction, with a reference for each that stays open."""
+    return Declaration(tuple(readings), disjunction(_stand_ins(readings, raws, scope)))
+
+
+def declare_each(
+    strings: Sequence[Declared],
+    context: Context,
+    read: Callable[[Declared], Reading],
+    join: Callable[[Sequence[Reading], Sequence[str], Sequence[str]], Declaration] = all_of,
+) -> Declaration:
+    """A reading of each string, joined; what a dialect without rules between its strings gives."""
+    return join([read(one) for one in strings], [one.raw for one in strings], context.scope)
+
+
+def _stand_ins(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str]) -> list[str]:
+    """The expressions; of what is open a reference, but only where something else is known."""
+    if not any(one.expression for one in readings):
+        return []
+    return [one.expression or _reference(raw, scope) for one, raw in zip(readings, raws, strict=True)]
+
+
+def _reference(name: str, scope: Sequence[str]) -> str:
+    return unknown(name, scope).expression or license_reference(*scope, "unreadable")
+
+
+def _unread(text: str, reason: str, scope: Sequence[str]) -> Reading:
+    reading = unknown(text, scope)
+    return Reading(reading.expression, remark=f"{reading.remark}: {reason}" if reading.expression else reason)
+
+
+def _leaf(leaf: Leaf, names: Names, scope: Sequence[str]) -> Reading:
+    """The name with its parenthesis if that makes a known one; else without, and the parenthesis is remarked."""
+    if not leaf.note:
+        return names.read(leaf.name, scope)
+    whole = f"{leaf.name} ({leaf.note})"
+    if reading := names.known(whole, scope):
+        return reading
+    reading = names.known(leaf.name, scope) or names.known(leaf.note, scope) or names.read(leaf.name, scope)
+    remark = "; ".join(part for part in (f"{leaf.name} is for: {leaf.note}", reading.remark) if part)
+    return Reading(reading.expression, reading.candidates, remark)
+
+
+def _composed(tree: Tree, readings: Mapping[Leaf, Reading], scope: Sequence[str]) -> Reading:
+    chosen = {leaf: one.expression or _reference(leaf.name, scope) for leaf, one in readings.items()}
+    remarks = [
+        one.remark if leaf.note and leaf.name in one.remark else f"{leaf.name}: {one.remark}"
+        for leaf, one in readings.items()
+        if one.remark
+    ]
+    return Reading(_expression(tree, chosen), _candidates(tree, readings, chosen), "; ".join(remarks[:_MOST_REMARKS]))
+
+
+def _candidates(tree: Tree, readings: Mapping[Leaf, Reading], chosen: Mapping[Leaf, str]) -> tuple[str, ...]:
+    """The whole expression for each way to decide its open names; of too many ways, one name at a time."""
+    decided = {leaf: one.candidates for leaf, one in readings.items() if one.candidates}
+    if not decided:
+        return ()
+    ways = [dict(zip(decided, way, strict=True)) for way in islice(product(*decided.values()), _MOST_CANDIDATES + 1)]
+    if len(ways) > _MOST_CANDIDATES:
+        single = ({leaf: one} for leaf, every in decided.items() for one in every)
+        ways = list(islice(single, 4 * _MOST_CANDIDATES))
+    return tuple(sorted({_expression(tree, {**chosen, **way}) for way in ways}))
+
+
+def _expression(tree: Tree, chosen: Mapping[Leaf, str]) -> Expression:
+    return render(sorted_tree(_node(tree, chosen)))
+
+
+def _node(tree: Tree, chosen: Mapping[Leaf, str]) -> Node:
+    if isinstance(tree, Leaf):
+        return parse(chosen[tree])
+    return compound(tree.operator, [_node(part, chosen) for part in tree.parts])

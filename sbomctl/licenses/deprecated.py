@@ -18,7 +18,6 @@ _EXCEPTIONS = {
     "GPL-3.0-with-GCC-exception": ("GPL-3.0", "GCC-exception-3.1"),
 }
 _OTHERS = {
-    "BSD-2-Clause-FreeBSD": "BSD-2-Clause",
     "BSD-2-Clause-NetBSD": "BSD-2-Clause",
     "bzip2-1.0.5": "bzip2-1.0.6",
     "eCos-2.0": "GPL-2.0-or-later WITH eCos-exception-2.0",
@@ -26,6 +25,12 @@ _OTHERS = {
     "Nunit": "zlib-acknowledgement",
     "StandardML-NJ": "SMLNJ",
     "wxWindows": "GPL-2.0-or-later WITH WxWindows-exception-3.1",
+}
+_OPEN = {
+    # The text that this stood for ends with the sentence on views; FreeBSD says that it is no part of its license.
+    # The list names no successor, so both are possible and the text decides.
+    "BSD-2-Clause-FreeBSD": ("BSD-2-Clause", "BSD-2-Clause-Views"),
+    "Net-SNMP": (),  # a stack of licenses, each of which is to be named
 }
 
 
@@ -39,8 +44,15 @@ def _table() -> dict[str, str]:
 
 
 _TABLE = _table()
+_SUCCESSORS = {name.lower(): newer for name, newer in _OPEN.items()}
 
 
 def replacement(word: str) -> str:
     """What to write instead of the deprecated identifier ``word``, in whatever case; "" when it is none."""
     return _TABLE.get(word.lower(), "")
+
+
+def successors(word: str) -> tuple[str, ...]:
+    """What may stand instead of a deprecated identifier, in whatever case: one, several where that is open, or none."""
+    newer = replacement(word)
+    return (newer,) if newer else _SUCCESSORS.get(word.lower(), ())

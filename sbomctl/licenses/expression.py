@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sbomctl.licenses.deprecated import replacement
-from sbomctl.licenses.spdx_list import is_addition_reference, is_license_reference, spdx_list
+from sbomctl.licenses.deprecated import replacement, successors
+from sbomctl.licenses.spdx_list import is_addition_reference, is_license_reference, license_reference, spdx_list
+from sbomctl.licenses.versions import versions_from
 from sbomctl.model import Expression
 
 NOTHING = Expression("")
@@ -51,12 +52,19 @@ class Compound:
 Node = Term | Compound
 
 
+class Deprecated(NamedTuple):
+    """A deprecated identifier in an expression, and what may be written instead: one, or several, or nothing known."""
+
+    identifier: str
+    successors: tuple[str, ...]
+
+
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Node:
     """The tree of a valid SPDX expression (SPDX 3.0.1 Annex B), identifiers spelled as the list spells them.
 
-    Deprecated identifiers are rewritten to what replaces them. Operators may be all upper or
-    all lower case. Raises ``InvalidExpression`` for anything else, aliases and ``NONE`` and
+    Deprecated identifiers are rewritten to what replaces them, if the list knows one answer. Operators
+    may be all upper or all lower case. Raises ``InvalidExpression`` for anything else, aliases and ``NONE`` and
     ``NOASSERTION`` included: these are no expressions but statements about one.
     """
     tokens = _TOKEN.findall(text)
@@ -137,6 +145,58 @@ def disjunction(expressions: Iterable[str]) -> Expression:
     return _joined("OR", expressions)
 
 
+def choices(term: Term) -> tuple[Term, ...]:
+    """The versions that ``GPL-2.0-or-later`` or ``MPL-1.1+`` lets one elect, the lowest first, with the same exception.
+
+    Only versions on the SPDX list; a term that leaves no choice gives itself.
+    """
+    return tuple(Term(one, term.exception) for one in versions_from(term.license))
+
+
+def deprecated_identifiers(text: str) -> tuple[Deprecated, ...]:
+    """The deprecated identifiers among the words of ``text``, each once, spelled as the list spells them.
+
+    ``text`` need be no expression; in an ecosystem whose own names look like these it tells nothing.
+    """
+    lists = spdx_list()
+    known = lists.deprecated_licenses | lists.deprecated_exceptions
+    found: dict[str, Deprecated] = {}
+    for token in _TOKEN.findall(text):
+        word = token.lower()
+        bare = word.removesuffix("+")
+        if word in known or (bare in known and replacement(word)):
+            found[word] = Deprecated(known.get(word) or f"{known[bare]}+", successors(word))
+    return tuple(found.values())
+
+
+def without_additions(expression: str) -> Expression:
+    """A valid expression for formats that know no ``AdditionRef-`` (all but SPDX 3): its term becomes one reference."""
+    if not expression or "AdditionRef-" not in expression:
+        return Expression(expression)
+
+    def flat(term: Term) -> Node:
+        added = is_addition_reference(term.exception)
+        return Term(license_reference(term.license, "with", term.exception.partition("Ref-")[2])) if added else term
+
+    def every(nodes: Sequence[Node]) -> Node:
+        return compound("AND", nodes)
+
+    def either(nodes: Sequence[Node]) -> Node:
+        return compound("OR", nodes)
+
+    return render(sorted_tree(fold(parse(expression), flat, every, either)))
+
+
+def unasserted(text: str) -> str:
+    """``NONE`` or ``NOASSERTION`` if ``text`` is that, else "" (SPDX 2.3 section 7.13).
+
+    ``NONE`` says that there is no license, ``NOASSERTION`` that nobody looked or could tell. Neither is
+    an expression or a part of one.
+    """
+    word = text.strip()
+    return word if word in ("NONE", "NOASSERTION") else ""
+
+
 def _joined(operator: str, expressions: Iterable[str]) -> Expression:
     nodes = [parse(one) for one in dict.fromkeys(expressions) if one]
     return render(sorted_tree(compound(operator, nodes))) if nodes else NOTHING
@@ -196,9 +256,10 @@ def _license(word: str) -> str:
     if key in lists.deprecated_licenses:
         return lists.deprecated_licenses[key]
     bare = key.removesuffix("+")
-    if bare != key and bare in lists.licenses and not bare.endswith(("-only", "-or-later")):
-        return f"{lists.licenses[bare]}+"
-    raise InvalidExpression(f"{word!r} is no SPDX license identifier")
+    listed = lists.licenses.get(bare) or ("" if replacement(bare) else lists.deprecated_licenses.get(bare, ""))
+    if bare != key and listed and not bare.endswith(("-only", "-or-later")):
+        return f"{listed}+"
+    raise InvalidExpression(f"{word[:80]!r} is no SPDX license identifier")
 
 
 def _exception(word: str) -> str:
@@ -209,7 +270,7 @@ def _exception(word: str) -> str:
         return word
     if newer := replacement(key):
         return newer
-    raise InvalidExpression(f"{word!r} is no SPDX exception identifier")
+    raise InvalidExpression(f"{word[:80]!r} is no SPDX exception identifier")
 
 
 def _check_depth(words: Iterable[str]) -> None:

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from sbomctl.licenses.aliases import AMBIGUOUS, ANYWHERE, EXACT, Alias, alias, key, listed_names
 from sbomctl.licenses.base import Reading
+from sbomctl.licenses.deprecated import replacement, successors
 from sbomctl.licenses.dialects._exceptions import exception_reading
 from sbomctl.licenses.dialects._gnu import Bare, gnu_license
 from sbomctl.licenses.dialects._urls import name_in_url
-from sbomctl.licenses.expression import InvalidExpression, Term, canonical, parse
+from sbomctl.licenses.expression import InvalidExpression, canonical, parse
 from sbomctl.licenses.spdx_list import license_reference, spdx_list
 
 _WITH = re.compile(r"\s+(?:with|w/)\s+", re.IGNORECASE)
+_UNKNOWN = "a name that only its package explains"
 _LONGEST = 100  # characters of something that is still a name
 _MOST_WORDS = 12
 
@@ -69,7 +71,12 @@ def unknown(name: str, scope: Sequence[str]) -> Reading:
     reference = license_reference(*scope, name)
     if reference in (bare, "LicenseRef-"):
         return Reading(remark="this is no license name")
-    return Reading(canonical(reference), remark="a name that only its package explains")
+    return Reading(canonical(reference), remark=_UNKNOWN)
+
+
+def decided(reading: Reading) -> bool:
+    """Whether every name of it is known and means one license."""
+    return bool(reading.expression) and not reading.candidates and _UNKNOWN not in reading.remark
 
 
 def reading_of(row: Alias) -> Reading:
@@ -87,12 +94,12 @@ def _listed(name: str) -> Reading | None:
     if " " in name:
         return None
     try:
-        node = parse(name)
+        parse(name)
     except InvalidExpression:
         return None
     deprecated = name.lower() in spdx_list().deprecated_licenses
     if deprecated and gnu_license(key(name), Bare.ONLY):
         return None
-    if isinstance(node, Term) and not deprecated:
+    if not deprecated:
         return Reading(canonical(name))
-    return Reading(canonical(name), remark="a deprecated SPDX identifier")
+    return Reading(canonical(name), () if replacement(name) else successors(name), "a deprecated SPDX identifier")

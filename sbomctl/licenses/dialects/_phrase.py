@@ -44,13 +44,13 @@ class Grammar:
 
     words: Mapping[str, str] = field(default_factory=lambda: WORDS)
     signs: Mapping[str, str] = field(default_factory=dict)
-    weak_comma: bool = False  # a comma before an operator lets it bind last, as in Debian
+    comma: str = ""  # its operator, which binds last; "list" = the one that its list ends with; "" = part of a name
     adjacent: str = ""  # the operator between a name and a parenthesis with nothing in between; "" = an error
 
     @cached_property
     def tokens(self) -> re.Pattern[str]:
         """Words, parentheses and signs."""
-        signs = re.escape("".join(self.signs) + ("," if self.weak_comma else ""))
+        signs = re.escape("".join(self.signs) + ("," if self.comma else ""))
         return re.compile(rf"[(){signs}]|[^\s(){signs}]+")
 
     def operator(self, token: str) -> str:
@@ -65,11 +65,18 @@ def read_phrase(text: str, grammar: Grammar) -> Tree:
     tokens = grammar.tokens.findall(text)
     if not 0 < len(tokens) <= _MOST_TOKENS:
         raise NoPhrase("it is empty" if not tokens else "this is no license name but text")
-    operators = {grammar.operator(token) for token in tokens}
-    reader = _Reader(grammar, "OR" if operators & {"AND", "OR"} == {"OR"} else "AND")
+    reader = _Reader(grammar, _comma(tokens, grammar))
     for token in tokens:
         reader.take(token)
     return reader.finish()
+
+
+def _comma(tokens: list[str], grammar: Grammar) -> str:
+    """What a comma alone means: in "A, B or C" what its list ends with."""
+    if grammar.comma != "list":
+        return grammar.comma
+    operators = {grammar.operator(token) for token in tokens} - {""}
+    return "OR" if operators == {"OR"} else "AND"
 
 
 def leaves(tree: Tree) -> Iterator[Leaf]:
@@ -105,7 +112,7 @@ class _Reader:
             self._open()
         elif token == ")":
             self._close()
-        elif token == "," and self._grammar.weak_comma:
+        elif token == "," and self._grammar.comma:
             self._end_leaf()
             self._comma = True
         elif operator := self._grammar.operator(token):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice, product
 
@@ -12,6 +13,12 @@ from sbomctl.licenses.expression import Node, compound, conjunction, disjunction
 from sbomctl.licenses.spdx_list import license_reference
 from sbomctl.model import Expression
 
+_LATER = re.compile(
+    r"(?:,? |-)\(?(?:or|and|any) (?:\(?at your option\)?,? |or |any ){0,3}"
+    r"(?:later|newer|above|higher|greater)\b(?: versions?\b)?(?! of)\)?",
+    re.IGNORECASE,
+)
+_BEFORE_VERSION = re.compile(r" ?, ?(?=(?:v|ver\.?|version) ?\d)", re.IGNORECASE)
 _LONGEST = 8192  # characters of a string that is read word by word; a longer one is a license text
 _MOST_CANDIDATES = 16
 _MOST_REMARKS = 6
@@ -23,13 +30,13 @@ def read_string(raw: str, grammar: Grammar, names: Names, scope: Sequence[str]) 
     A name that stays open leaves its place in a longer expression to a ``LicenseRef-``, lest the other
     licenses be lost with it; the candidates are the whole expression with the name decided.
     """
-    text = raw[: _LONGEST + 1].strip()
+    text = " ".join(raw[: _LONGEST + 1].split())
     if len(text) > _LONGEST:
         return Reading(remark="this is no license name but text")
     if whole := names.known(text, scope):
         return whole
     try:
-        tree = read_phrase(text, grammar)
+        tree = read_phrase(_BEFORE_VERSION.sub(" ", _LATER.sub("+", text)), grammar)
     except NoPhrase as reason:
         return _unread(text, str(reason), scope)
     readings = {leaf: _leaf(leaf, names, scope) for leaf in leaves(tree)}

@@ -1,0 +1,19 @@
+"""FOO_LICENSE in Buildroot and its legal-info manifests (Buildroot manual, "LIBFOO_LICENSE")."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sbomctl.licenses.dialects._gnu import Bare
+from sbomctl.licenses.dialects._names import Names
+from sbomctl.licenses.dialects._phrase import Grammar
+from sbomctl.licenses.dialects._plain import PlainDialect
+
+
+class BuildrootDialect(PlainDialect):
+    """A comma list whose members all hold; what stands in parentheses tells which part of the package it is for."""
+
+    name: ClassVar[str] = "buildroot"
+    about: ClassVar[str] = "license lists of Buildroot packages"
+    grammar: ClassVar[Grammar] = Grammar(signs={"|": "OR", "&": "AND", ";": "AND"}, comma="AND")
+    names: ClassVar[Names] = Names(scopes=("buildroot",), bare=Bare.ONLY)

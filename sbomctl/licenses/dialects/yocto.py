@@ -1,0 +1,26 @@
+"""LICENSE in recipes and packages that Yocto builds (reference manual, "LICENSE")."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sbomctl.licenses.base import Context
+from sbomctl.licenses.dialects._gnu import Bare
+from sbomctl.licenses.dialects._names import Names
+from sbomctl.licenses.dialects._phrase import WORDS, Grammar
+from sbomctl.licenses.dialects._plain import PlainDialect
+
+
+class YoctoDialect(PlainDialect):
+    """``&`` and ``|`` between names; a name without a known license becomes the reference that Yocto itself writes."""
+
+    name: ClassVar[str] = "yocto"
+    about: ClassVar[str] = "LICENSE of recipes and of the packages they make"
+    grammar: ClassVar[Grammar] = Grammar(
+        words=WORDS, signs={"&": "AND", "|": "OR", ";": "AND"}, comma="AND", adjacent="AND"
+    )
+    names: ClassVar[Names] = Names(scopes=("yocto",), bare=Bare.ONLY)
+
+    def scope(self, context: Context) -> tuple[str, ...]:  # noqa: ARG002 - its names are those of all layers
+        """None: ``LicenseRef-NAME``, as oe-core writes into its own documents."""
+        return ()

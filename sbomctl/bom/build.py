@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sbomctl.bom.conclude import license_facts
+from sbomctl.bom.conclude import declared_by, license_facts, united_copyrights
 from sbomctl.bom.dependencies import dependencies
 from sbomctl.bom.identity import component_id, component_key, image_id, source_key
 from sbomctl.bom.unite import common_purl, smallest
@@ -56,6 +56,7 @@ def build(inventory: Inventory, product: Product) -> Bom:
         relationships=tuple(sorted(relationships, key=relationship_order)),
         problems=inventory.problems,
         tools=tuple(sorted(inventory.tools)),
+        license_texts=inventory.license_texts,
     )
 
 
@@ -102,7 +103,13 @@ def _component(name: str, packages: list[Package]) -> Component:
         version=smallest(package.version for package in packages),
         type=_type_of(purl),
         architecture=smallest(package.architecture for package in packages),
-        licenses=license_facts(finding for package in packages for finding in package.licenses),
+        licenses=license_facts(
+            (finding for package in packages for finding in package.licenses),
+            (declared_by(package) for package in packages),
+            (package.detected for package in packages),
+        ),
+        copyrights=united_copyrights(line for package in packages for line in package.copyrights),
+        texts=tuple(sorted({text for package in packages for text in package.texts})),
         source=min((package.source for package in packages if package.source), default=None),
         built_using=tuple(sorted({ref for package in packages for ref in package.built_using})),
         supplier=smallest(package.supplier for package in packages),

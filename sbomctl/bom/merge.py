@@ -17,7 +17,7 @@ from sbomctl.bom.build import component_order, occurrence_order, relationship_or
 from sbomctl.bom.conclude import license_facts, united_copyrights
 from sbomctl.bom.conflicts import FOUND_BY, conflicts, missing_images, namesakes
 from sbomctl.bom.unite import common_purl, smallest
-from sbomctl.model import Bom, Component, ImageFacts, Product, RelationshipType
+from sbomctl.model import Bom, Component, ImageFacts, LicenseFacts, Product, RelationshipType
 
 _FILES = ("compose", "policy", "curations", "waivers")
 
@@ -79,7 +79,7 @@ def _united(same: Sequence[Component]) -> Component:
         version=smallest(one.version for one in same),
         type=min((one.type for one in same), key=lambda kind: kind.value),
         architecture=smallest(one.architecture for one in same),
-        licenses=license_facts(finding for one in same for finding in one.licenses.findings),
+        licenses=_facts([one.licenses for one in same]),
         copyrights=united_copyrights(line for one in same for line in one.copyrights),
         texts=tuple(sorted({text for one in same for text in one.texts})),
         source=min((one.source for one in same if one.source), default=None),
@@ -91,6 +91,17 @@ def _united(same: Sequence[Component]) -> Component:
         cpe=smallest(one.cpe for one in same),
         description=smallest(one.description for one in same),
         occurrences=tuple(sorted({place for one in same for place in one.occurrences}, key=occurrence_order)),
+    )
+
+
+def _facts(same: Sequence[LicenseFacts]) -> LicenseFacts:
+    if all(facts == same[0] for facts in same):
+        return same[0]
+    return license_facts(
+        (finding for facts in same for finding in facts.findings),
+        (facts.declared for facts in same),
+        (facts.detected for facts in same),
+        (election for facts in same for election in facts.elections),
     )
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 
 import click
 
 
-def _product() -> bytes:
+def _published(name: str) -> bytes:
     from sbomctl.config.schema import published
 
-    return published("product")
+    return published(name)
 
 
 def _inventory() -> bytes:
@@ -22,7 +24,11 @@ def _inventory() -> bytes:
     return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
 
 
-SCHEMAS = {"product": _product, "inventory": _inventory}
+SCHEMAS: dict[str, Callable[[], bytes]] = {
+    "product": partial(_published, "product"),
+    "curations": partial(_published, "curations"),
+    "inventory": _inventory,
+}
 
 
 @click.command("schema")
@@ -30,6 +36,7 @@ SCHEMAS = {"product": _product, "inventory": _inventory}
 def command(name: str) -> None:
     """Print the JSON schema of a file format.
 
-    Draft 2020-12. product is the product file, inventory the native document (sbomctl-json).
+    Draft 2020-12. product is the product file, curations the file of corrections that it
+    names, inventory the native document (sbomctl-json).
     """
     sys.stdout.buffer.write(SCHEMAS[name]())

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 _TOKEN = re.compile(r"\*\*/|\*|\?|\{[^}]*\}|[^*?{]+|\{")
 _MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libx32/")
@@ -64,13 +65,18 @@ class Gate:
                 known[twin] = max(most, known.get(twin, 0))
         self.bounds = tuple(sorted(known.items()))
         self.patterns = tuple(pattern for pattern, _ in self.bounds)
-        self._names, self._starts, self._ends = _hints(self.patterns)
+        self._names, self._starts, self._heads, self._ends = _hints(self.patterns)
         self._match = re.compile("|".join(f"(?:{to_regex(p)})" for p in self.patterns) or r"(?!)", re.DOTALL).fullmatch
 
     def __call__(self, path: str) -> bool:
         """Whether ``path`` is wanted; the costly test only where a cheap one says that it may be."""
         name = path.rpartition("/")[2]
-        may_be = name in self._names or path.startswith(self._starts) or name.endswith(self._ends)
+        may_be = (
+            name in self._names
+            or path.startswith(self._starts)
+            or name.startswith(self._heads)
+            or name.endswith(self._ends)
+        )
         return may_be and self._match(path) is not None
 
     def most(self, path: str) -> int:
@@ -78,21 +84,33 @@ class Gate:
         return max((most for pattern, most in self.bounds if _compiled(pattern)(path)), default=0)
 
 
-def _hints(patterns: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]:
-    """File names, leading directories and file name ends of which every wanted path has at least one."""
+class _Hints(NamedTuple):
+    """Cheap signs of a wanted path, of which every one has at least one."""
+
+    names: frozenset[str]
+    starts: tuple[str, ...]  # leading directories
+    heads: tuple[str, ...]  # first characters of the file name
+    ends: tuple[str, ...]  # last characters of it
+
+
+def _hints(patterns: Iterable[str]) -> _Hints:
     names: set[str] = set()
     starts: set[str] = set()
+    heads: set[str] = set()
     ends: set[str] = set()
     for pattern in patterns:
+        prefix = literal_prefix(pattern)
         for name in _alternatives(pattern.rpartition("/")[2]):
-            end = re.split(r"[*?]", name)[-1]
-            if end == name:
+            head, *rest = re.split(r"[*?]", name)
+            if not rest:
                 names.add(name)
-            elif end:
-                ends.add(end)
+            elif rest[-1]:
+                ends.add(rest[-1])
+            elif prefix or not head:
+                starts.add(prefix)
             else:
-                starts.add(literal_prefix(pattern))
-    return frozenset(names), tuple(sorted(starts)), tuple(sorted(ends))
+                heads.add(head)
+    return _Hints(frozenset(names), *(tuple(sorted(some)) for some in (starts, heads, ends)))
 
 
 def _alternatives(name: str) -> list[str]:

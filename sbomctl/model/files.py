@@ -92,4 +92,4 @@ class Location(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     def __str__(self) -> str:
         layer = f" layer {self.layer}" if self.layer >= 0 else ""
         line = f":{self.line}" if self.line else ""
-        return f"{self.image}{layer} {self.path}{line}".rstrip()
+        return f"{self.image}{layer} {self.path}{line}".strip()

@@ -42,7 +42,7 @@ class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     source: SourceRef | None = None
     built_using: tuple[SourceRef, ...] = ()  # further sources whose code is inside
     licenses: tuple[LicenseFinding, ...] = ()
-    license_files: tuple[str, ...] = ()  # paths or patterns where its license texts lie, besides those among ``files``
+    license_files: tuple[str, ...] = ()  # where more of its license files lie: paths, or directories ending in "/"
     declared: Expression = Expression("")  # what its statements come to, canonical; filled by the engine
     detected: Expression = Expression("")  # what its license texts come to, canonical; filled by the engine
     copyrights: tuple[CopyrightStatement, ...] = ()  # filled by the engine

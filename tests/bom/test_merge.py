@@ -13,6 +13,7 @@ from sbomctl.model import (
     Bom,
     Component,
     ComponentType,
+    CopyrightStatement,
     Image,
     ImageSpec,
     Inventory,
@@ -46,6 +47,7 @@ def package(name: str, version: str = "1", image: str = "a", raw: str = "", **mo
 
 names = st.sampled_from("abc")
 distros = st.sampled_from(["", "&distro=debian-11", "&distro=debian-12", "&distro=debian-12&upstream=z"])
+statements = st.builds(CopyrightStatement, st.sampled_from(["1999 A", "2001 B"]), st.just(Location("a", 0, "c", 1)))
 packages = st.builds(
     lambda name, version, distro, **more: package(
         name, version, purl=f"pkg:deb/debian/{name}@{version}?arch=arm64{distro}", **more
@@ -54,6 +56,9 @@ packages = st.builds(
     st.sampled_from(["1", "2"]),
     distros,
     raw=st.sampled_from(["", "MIT", "GPL-2+"]),
+    declared=st.sampled_from(["", "MIT", "ISC AND MIT", "GPL-2.0-only OR MIT"]),
+    detected=st.sampled_from(["", "MIT", "GPL-2.0-only"]),
+    copyrights=st.lists(statements, max_size=2).map(tuple),
     supplier=st.sampled_from(["", "X", "Y"]),
     state=st.sampled_from(State),
     depends_on=st.lists(names, max_size=2).map(tuple),

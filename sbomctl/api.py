@@ -12,13 +12,16 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from sbomctl import __version__, bom, engine
+from sbomctl import __version__, bom, engine, reports
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.delegates import DELEGATES
 from sbomctl.errors import ConfigError, OutputError
 from sbomctl.layers.store import Store
-from sbomctl.model import Bom, ImageSpec, Inventory, Location, Problem, Product
+from sbomctl.licenses import DETECTORS
+from sbomctl.model import Bom, Curations, ImageSpec, Inventory, Location, Problem, Product
+from sbomctl.model.license_file import FileLicenses
+from sbomctl.model.license_summary import LicenseSummary
 from sbomctl.sources import SOURCES
 from sbomctl.sources.base import Limits, OpenImage, Request, Source
 from sbomctl.sources.detect import find_source, open_target
@@ -99,7 +102,7 @@ def scan(
     with _opened(product, options, limits) as images, _cache(options) as store:
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
-        gate = engine.gate_for(CATALOGERS)
+        gate = engine.gate_for(CATALOGERS, DETECTORS)
         harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, store)
         progress.finish()
         progress.start("identifying packages", 0)
@@ -156,22 +159,42 @@ def _inventory(
     image: OpenImage, harvests: Sequence[engine.Harvest], limits: Limits, crosscheck: engine.Crosscheck
 ) -> Inventory:
     name = image.image.name
-    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits)
+    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, DETECTORS)
     problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
     catalogers = CATALOGERS if crosscheck.native else ()
     complete = partial(crosscheck, image=image, stack=stack)
-    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete)
+    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, DETECTORS)
 
 
-def merge(items: Iterable[Inventory | Bom], product: Product) -> Bom:
-    """One bill of materials of everything in ``items``; their order does not matter."""
+def merge(items: Iterable[Inventory | Bom], product: Product, curations: Curations | None = None) -> Bom:
+    """One bill of materials of everything in ``items``, with ``curations`` heeded; their order does not matter."""
     parts = [item if isinstance(item, Bom) else bom.build(item, product) for item in items]
-    return bom.merge(parts, product)
+    merged = bom.merge(parts, product)
+    return bom.curate(merged, curations) if curations else merged
+
+
+def load_curations(file: str | Path) -> Curations:
+    """The corrections and elections of a curations file; raises ``ConfigError`` with every fault of the file."""
+    from sbomctl.config.curations import load_curations as load
+
+    return load(Path(file))
 
 
 def visible_only(document: Bom) -> Bom:
     """What the running system sees; hidden packages ship all the same."""
     return bom.visible_only(document)
+
+
+def license_summary(document: Bom) -> LicenseSummary:
+    """The distinct licenses of a product, who has them, and what a person must look at."""
+    return reports.license_summary(document)
+
+
+def identify(data: bytes, name: str) -> FileLicenses:
+    """Every license and copyright statement in a file of any kind, called ``name``; it is read as a license file."""
+    from sbomctl.licenses.identify import identify as read
+
+    return read(name, data)
 
 
 def write(document: Bom, format: str, out: BinaryIO, *, created: datetime, version: str = "") -> None:  # noqa: A002

@@ -59,9 +59,16 @@ class Found(NamedTuple):
     location: Location
     stems: tuple[str, ...]
 
-    def complete(self, files: tuple[str, ...], licenses: tuple[LicenseFinding, ...]) -> Package:
+    def complete(
+        self,
+        files: tuple[str, ...],
+        licenses: tuple[LicenseFinding, ...] = (),
+        license_files: tuple[str, ...] = (),
+    ) -> Package:
         """The package at its place, with what its companion files say."""
-        return msgspec.structs.replace(self.package, location=self.location, files=files, licenses=licenses)
+        return msgspec.structs.replace(
+            self.package, location=self.location, files=files, licenses=licenses, license_files=license_files
+        )
 
 
 def origin_of(view: View) -> Origin:

@@ -42,6 +42,7 @@ def to_package(record: Record, vendor: Distribution, location: Location, found_b
         architecture=record.architecture,
         source=_source(record.source_rpm, record.source_url, vendor.namespace),
         licenses=(LicenseFinding(record.license, location, found_by),) if record.license else (),
+        license_files=_license_files(record),
         supplier=record.supplier,
         homepage=record.homepage,
         description=record.description,
@@ -49,6 +50,14 @@ def to_package(record: Record, vendor: Distribution, location: Location, found_b
         provides=record.provides,
         files=record.files,
     )
+
+
+def _license_files(record: Record) -> tuple[str, ...]:
+    """Where Fedora and SUSE keep the texts of a package, and Yocto those of its recipe (license.bbclass)."""
+    source = _split_source(record.source_rpm)
+    recipes = dict.fromkeys((record.name, *((source[1],) if source else ())))
+    places = (f"usr/share/licenses/{record.name}/", *(f"usr/share/common-licenses/{name}/" for name in recipes))
+    return places if nameable(record.name) else ()
 
 
 def source_fault(record: Record) -> str:

@@ -90,6 +90,7 @@ def _package(file: File, record: Record, root: str, os: OsRelease | None) -> Pac
         root=root,
         source=_source(vendor, origin, version, record.get("c")),
         licenses=_licenses(file, record),
+        license_files=(f"{root}/usr/share/licenses/{name}/".lstrip("/"),),
         supplier=record.get("m"),
         homepage=record.get("U"),
         description=record.get("T"),

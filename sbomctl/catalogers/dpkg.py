@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import ClassVar
 
-from sbomctl.catalogers._copyright_names import license_names
 from sbomctl.catalogers._debian_files import COMPANIONS, checksummed_paths, owned_paths
 from sbomctl.catalogers._dpkg_record import read_record
 from sbomctl.catalogers._reading import Found, Origin, companions, findings, origin_of
 from sbomctl.catalogers.base import Wants
 from sbomctl.catalogers.os_release import RELEASE_PATHS
-from sbomctl.layers.view import File, NotHarvested, View
-from sbomctl.model import LicenseFinding, Location, Package, Problem
+from sbomctl.layers.view import File, View
+from sbomctl.model import Package, Problem
 
 # dpkg's own place first; the others are where image builders with a read-only /usr keep it.
 _HOMES = ("var/lib/dpkg", "usr/lib/dpkg", "usr/share/dpkg/database", "usr/lib/sysimage/dpkg")
@@ -30,9 +29,7 @@ class DpkgCataloger:
     name: ClassVar[str] = "dpkg"
     version: ClassVar[int] = 1
     about: ClassVar[str] = "dpkg status and status.d (Debian, Ubuntu, Raspberry Pi OS, distroless)"
-    wants: ClassVar[Wants] = Wants(
-        (*(f"{home}/{part}" for home in _HOMES for part in _PARTS), "usr/share/doc/*/copyright", *RELEASE_PATHS)
-    )
+    wants: ClassVar[Wants] = Wants((*(f"{home}/{part}" for home in _HOMES for part in _PARTS), *RELEASE_PATHS))
 
     def catalog(self, view: View) -> Iterator[Package | Problem]:
         """Every package with files on disk, in database order."""
@@ -61,7 +58,7 @@ def _status(view: View, home: str, status: File, origin: Origin) -> Iterator[Pac
         if isinstance(found, Problem):
             yield found
         else:
-            yield from _completed(view, found, _listed(view, info, found, diversions))
+            yield _completed(found, _listed(view, info, found, diversions))
 
 
 def _listed(view: View, info: str, found: Found, diversions: bytes) -> tuple[str, ...]:
@@ -88,19 +85,12 @@ def _status_directory_file(view: View, file: File, origin: Origin) -> Iterator[P
             yield result
         elif alone or result.package.name == name:
             files = (*paths, file.location.path, *companions(view, file.location.path, COMPANIONS))
-            yield from _completed(view, result, files)
+            yield _completed(result, files)
         else:
-            yield from _completed(view, result, ())
+            yield _completed(result, ())
 
 
-def _completed(view: View, found: Found, files: tuple[str, ...]) -> Iterator[Package | Problem]:
-    """The package with the license names of its copyright file; its directory may be a link to another package's."""
-    path = f"usr/share/doc/{found.package.name}/copyright"
-    try:
-        file = view.open(path) if found.stems else None
-    except NotHarvested:
-        file, entry = None, view.entry(path)
-        if entry is not None:
-            yield Problem(Location(view.image, entry[0], entry[1].path), "dpkg", f"not read: {path} is a link to it")
-    names = file.once(license_names) if file else ()
-    yield found.complete(files, tuple([LicenseFinding(name, file.at(line), "dpkg") for line, name in names if file]))
+def _completed(found: Found, files: tuple[str, ...]) -> Package:
+    """The package; where its copyright file lies is fixed (Debian Policy 12.5), its directory may be a link."""
+    licenses = (f"usr/share/doc/{found.package.name}/copyright",) if found.stems else ()
+    return found.complete(files, license_files=licenses)

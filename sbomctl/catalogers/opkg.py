@@ -94,7 +94,13 @@ class _Database:
             listing = self.view.open(f"{self.info}/{stem}.list")
             paths = listing.once(installed_paths) if listing else ()
             files = paths + companions(self.view, f"{self.info}/{stem}", _COMPANIONS)
-        return found.complete(files, stated or _license(database, found.record))
+        return found.complete(files, stated or _license(database, found.record), _license_files(found.package))
+
+
+def _license_files(package: Package) -> tuple[str, ...]:
+    """Where Yocto keeps the texts of a recipe (license.bbclass)."""
+    recipes = dict.fromkeys((package.source.name if package.source else package.name, package.name))
+    return tuple(f"usr/share/common-licenses/{name}/" for name in recipes)
 
 
 def _first_record(control: File | None) -> Record:

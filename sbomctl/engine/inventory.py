@@ -12,11 +12,13 @@ from sbomctl.catalogers.os_release import read_os_release
 from sbomctl.engine.databases import unreadable
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
+from sbomctl.engine.licensing import read_licenses
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.layers.harvest import Harvest, harvest
 from sbomctl.layers.patterns import Exactly, Gate
 from sbomctl.layers.second_look import add_contents, second_look
 from sbomctl.layers.stack import Stack
+from sbomctl.licenses.base import LicenseDetector
 from sbomctl.model import Image, Inventory, Layer, Location, Package, Problem, Tool
 from sbomctl.sources.base import Limits, OpenLayer
 
@@ -25,10 +27,11 @@ _NO_SYSTEM = "this is {}, but no package database of a system was found: what th
 _LANGUAGES = ("pkg:npm/", "pkg:pypi/")  # their root is "" too where it is the root of the image
 
 
-def gate_for(catalogers: Iterable[Cataloger]) -> Gate:
-    """One test for every path that any cataloger wants."""
-    wants = [cataloger.wants for cataloger in catalogers]
-    return Gate(bounds=((pattern, one.max_bytes) for one in wants for pattern in one.paths))
+def gate_for(catalogers: Iterable[Cataloger], detectors: Iterable[LicenseDetector] = ()) -> Gate:
+    """One test for every path that any cataloger or license detector wants."""
+    wants = [(cataloger.wants.paths, cataloger.wants.max_bytes) for cataloger in catalogers]
+    wants += [(detector.wants, detector.max_bytes) for detector in detectors]
+    return Gate(bounds=((pattern, most) for patterns, most in wants for pattern in patterns))
 
 
 def stack_layers(
@@ -37,10 +40,12 @@ def stack_layers(
     harvests: Sequence[Harvest],
     catalogers: Iterable[Cataloger],
     limits: Limits,
+    detectors: Iterable[LicenseDetector] = (),
 ) -> Stack:
     """The stack of an image; layers that hold what wanted links lead to are read once more."""
     stack = Stack(name, harvests)
-    patterns = sorted({pattern for cataloger in catalogers for pattern in cataloger.wants.paths})
+    wanted = {pattern for cataloger in catalogers for pattern in cataloger.wants.paths}
+    patterns = sorted(wanted.union(*(detector.wants for detector in detectors)))
     for index, paths in second_look(stack, patterns, harvests).items():
         add_contents(stack, index, harvest(layers[index], Exactly(paths), limits))
     return stack
@@ -53,10 +58,12 @@ def take_inventory(
     harvests: Sequence[Harvest] = (),
     problems: Iterable[Problem] = (),
     complete: Callable[[Findings], Findings] | None = None,
+    detectors: Sequence[LicenseDetector] = (),
 ) -> Inventory:
-    """Packages with their states, unowned code and problems of one image, all sorted.
+    """Packages with their states, licenses, unowned code and problems of one image, all sorted.
 
     ``complete`` may add to what the catalogers found, before it is asked which code nobody owns.
+    Files that only ``detectors`` want are read by them alone.
     """
     found = _identify(stack, catalogers)
     if complete is not None:
@@ -66,10 +73,13 @@ def take_inventory(
     completed = _completed(image, stack, harvests)
     bad += _missing_database(completed, packages)
     packages, unowned, coverage = attribute_code(stack, packages)
+    evidence = read_licenses(stack, packages, detectors, completed.os)
     return Inventory(
         image=completed,
-        packages=tuple(sorted(packages, key=_order)),
-        problems=tuple(sorted(set(bad))),
+        packages=tuple(sorted(evidence.packages, key=_order)),
+        licenses=evidence.unowned,
+        problems=tuple(sorted({*bad, *evidence.problems})),
+        license_texts=evidence.texts,
         unowned=unowned,
         coverage=coverage,
         tools=found.tools,

@@ -3,7 +3,6 @@ from conftest import tar_of, view_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sbomctl.catalogers._copyright_names import license_names
 from sbomctl.catalogers._debian_files import checksummed_paths, listed_paths, owned_paths
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.model import Package, Problem, SourceRef
@@ -138,39 +137,9 @@ def test_a_diverted_file_keeps_its_owner():
     assert packages[1].files[:2] == ("bin/sh.distrib", "bin/bash")
 
 
-def test_licenses_of_a_linked_doc_directory():
-    files = {
-        **OS,
-        "usr/share/doc/libgcc-s1": ("sym", "gcc-12-base"),
-        "usr/share/doc/gcc-12-base/copyright": b"Format: 1.0\n\nFiles: *\nLicense: GPL-3+ with exception\n text\n",
-    }
-    (finding,) = one(f"Package: libgcc-s1\n{OK}Version: 1\n", files).licenses
-    assert (finding.raw, finding.found_by) == ("GPL-3+ with exception", "dpkg")
-    assert (finding.location.path, finding.location.line) == ("usr/share/doc/gcc-12-base/copyright", 4)
-
-
-def test_a_doc_directory_outside_is_a_problem():
-    doc = {"usr/share/doc/a": ("sym", "/opt/a"), "opt/a/copyright": b"Format: 1.0\nLicense: MIT\n"}
-    packages, problems = catalog({**doc, STATUS: f"Package: a\n{OK}Version: 1\n"})
-    assert [p.licenses for p in packages] == [()]
-    assert [str(p.location) for p in problems] == ["image layer 0 opt/a/copyright"]
-
-
-def test_license_names_are_complete_distinct_and_in_order():
-    text = (
-        b"Upstream-Name: perl\nformat: 1.0\nlicense: header\n\nFiles: *\nLicense: GPL-1+ or Artistic\n\n"
-        b"License:  GPL-1+ or Artistic\n License: not this\n\nLICENSE: MIT \r\n\nLicense:\n text only\n\nLicense: Zlib"
-    )
-    assert license_names(text) == ((3, "header"), (6, "GPL-1+ or Artistic"), (11, "MIT"), (16, "Zlib"))
-
-
-def test_license_names_on_the_first_line():
-    assert license_names(b"License: MIT\nFormat: 1.0\n") == ((1, "MIT"),)
-
-
-@pytest.mark.parametrize("text", [b"", b"This is foo.\nLicense: GPL\n", b"X: y\n\nFormat: 1\nLicense: GPL\n"])
-def test_a_copyright_file_that_is_not_machine_readable(text):
-    assert license_names(text) == ()
+def test_where_the_copyright_file_lies():
+    package = one(f"Package: libgcc-s1\n{OK}Version: 1\n", OS)
+    assert package.license_files == ("usr/share/doc/libgcc-s1/copyright",)
 
 
 def test_distroless():
@@ -280,6 +249,6 @@ def test_no_database_breaks_the_cataloger(text):
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_a_companion_reader(data):
-    for reader in (license_names, listed_paths, checksummed_paths):
+    for reader in (listed_paths, checksummed_paths):
         reader(data)
     owned_paths(data, data, "x")

@@ -7,6 +7,7 @@ from conftest import layer, tar_of
 from sbomctl import engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.layers.harvest import harvest
+from sbomctl.licenses import DETECTORS
 from sbomctl.model import Image, Inventory, Layer, Role
 from sbomctl.sources.base import Limits
 
@@ -26,12 +27,12 @@ def owning(name: str, *paths: str) -> dict[str, str]:
 
 def inventory(*layers: dict, changeset: bool = True) -> Inventory:
     opened = [layer(tar_of(one), index, changeset=changeset) for index, one in enumerate(layers)]
-    gate = engine.gate_for(CATALOGERS)
+    gate = engine.gate_for(CATALOGERS, DETECTORS)
     harvests = [harvest(one, gate, Limits()) for one in opened]
-    stack = engine.stack_layers("image", opened, harvests, CATALOGERS, Limits())
+    stack = engine.stack_layers("image", opened, harvests, CATALOGERS, Limits(), DETECTORS)
     infos = tuple(Layer(index) for index in range(len(layers)))
     image = Image(id="sha256:0", name="image", role=Role.CONTAINER, target="x", layers=infos)
-    return engine.take_inventory(image, stack, CATALOGERS, harvests)
+    return engine.take_inventory(image, stack, CATALOGERS, harvests, detectors=DETECTORS)
 
 
 def states(found: Inventory) -> dict[str, tuple[str, int, int | None]]:

@@ -27,13 +27,6 @@ def test_slimming_the_file_lists_does_not_orphan_the_code(slimming):
     assert not found.unowned
 
 
-def test_slimming_the_documentation_keeps_the_license():
-    notice = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+\n"
-    found = inventory({STATUS: status(a="1"), "usr/share/doc/a/copyright": notice}, {"usr/share/.wh.doc": ""})
-    [finding] = found.packages[0].licenses
-    assert (finding.raw, finding.location.layer) == ("GPL-2+", 0)
-
-
 def test_what_a_reinstallation_replaced_is_still_the_packages():
     other = {STATUS: status(a="1"), **owning("a", "usr/bin/a", "usr/bin/new"), "usr/bin/.wh.b": "", "usr/bin/new": "#!"}
     found = inventory(BODY, other)

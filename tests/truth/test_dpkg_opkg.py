@@ -164,7 +164,7 @@ def test_distroless(tmp_path):
     packages, problems = packages_and_problems(DPKG, stack_of(tar_of(files)).view())
     assert (facts(packages), problems) == ({("libsqlite3-0", "3.34.1-3", "arm64", "sqlite3", "3.34.1-3")}, [])
     assert "usr/lib/aarch64-linux-gnu/libsqlite3.so.0.8.6" in packages[0].files
-    assert [finding.raw for finding in packages[0].licenses] == ["public-domain", "GPL-2+"]
+    assert packages[0].license_files == ("usr/share/doc/libsqlite3-0/copyright",)
 
 
 def test_this_machine(tmp_path):

@@ -1,0 +1,199 @@
+"""License evidence of an image: what databases declare and what files show, joined to the packages.
+
+A file is read once however many packages and layers share its content: reading is a function
+of its bytes and its name. Hidden packages get the evidence of the layer where they still lie.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from sbomctl.engine.license_files import LicenseFiles, Owners
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.view import File
+from sbomctl.licenses import dialects
+from sbomctl.licenses.base import Context, Declared, FileLicenses, LicenseDetector
+from sbomctl.licenses.expression import conjunction
+from sbomctl.model import (
+    CopyrightStatement,
+    LicenseFinding,
+    LicenseKind,
+    OsRelease,
+    Package,
+    Problem,
+    ShippedText,
+)
+
+# Texts that a distribution keeps once for the packages that refer to them (Debian Policy 12.5): nobody's license.
+_COLLECTION = re.compile(r"usr/share/(?:common-licenses|licenses/(?:common|spdx))/[^/]+")
+_DELEGATE = "syft"  # of its packages the purl tells who wrote the strings
+_COLLECTED = "a collection of texts for others to refer to"
+
+
+@dataclass(slots=True)
+class Evidence:
+    """What the files of one image say; everything sorted by the packages' order, then by path."""
+
+    packages: list[Package]
+    unowned: tuple[LicenseFinding, ...] = ()  # of license files that no package has
+    problems: tuple[Problem, ...] = ()
+    texts: dict[str, str] = field(default_factory=dict)  # SHA-256 (hex) -> text
+
+
+def read_licenses(
+    stack: Stack, packages: Sequence[Package], detectors: Sequence[LicenseDetector], os: OsRelease | None
+) -> Evidence:
+    """The packages with their license evidence, and that of license files that belong to none of them."""
+    files = LicenseFiles(stack, detectors)
+    owners = Owners(files, packages)
+    reader = _Reader(files)
+    read: set[str] = set()
+    licensed = []
+    for package in packages:
+        depth = len(stack.layers) if package.hidden_in is None else package.hidden_in
+        own = files.of(package, owners)
+        read.update(own)
+        found = [one for path in own if (one := reader.read(path, depth))]
+        read.update(one.file.location.path for one in found)
+        licensed.append(_licensed(_declared(package, os), _each_once(found)))
+    left = [path for path in files.paths if path not in read]
+    alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
+    return Evidence(
+        licensed,
+        tuple(sorted((finding for one in alone for finding in one.findings()), key=_order)),
+        tuple(sorted(reader.problems)),
+        reader.texts,
+    )
+
+
+def _order(finding: LicenseFinding) -> tuple[object, ...]:
+    return (finding.location, finding.end_line, finding.raw, finding.expression)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One file and what it says."""
+
+    file: File
+    found_by: str
+    licenses: FileLicenses
+    digests: Mapping[str, str]  # text -> SHA-256
+
+    @property
+    def excluded_by(self) -> str:
+        return _COLLECTED if _COLLECTION.fullmatch(self.file.location.path) else ""
+
+    def findings(self) -> Iterator[LicenseFinding]:
+        for one in self.licenses.statements:
+            yield LicenseFinding(
+                raw=one.raw,
+                location=self.file.at(one.line),
+                found_by=self.found_by,
+                kind=one.kind,
+                expression=one.expression,
+                coverage=one.coverage,
+                text_sha256=self.digests[one.text] if one.text else "",
+                end_line=one.end_line,
+                files=one.files,
+                excluded_by=one.excluded_by or self.excluded_by,
+                candidates=one.candidates,
+                remark=one.remark,
+            )
+        if self.licenses.statements:
+            for line, reason in self.licenses.faults:
+                yield LicenseFinding("", self.file.at(line), self.found_by, LicenseKind.DETECTED, remark=reason)
+
+    def copyrights(self) -> Iterator[CopyrightStatement]:
+        for line, text in self.licenses.copyrights if not self.excluded_by else ():
+            yield CopyrightStatement(text, self.file.at(line))
+
+    def texts(self) -> Iterator[ShippedText]:
+        for one in self.licenses.statements:
+            if one.text:
+                yield ShippedText("license", self.digests[one.text], self.file.at(one.line))
+        if self.licenses.notice:
+            yield ShippedText("notice", self.digests[self.licenses.notice], self.file.at(1))
+
+
+class _Reader:
+    """Reads each content once; keeps the texts, and what could not be read."""
+
+    def __init__(self, files: LicenseFiles) -> None:
+        self.texts: dict[str, str] = {}
+        self.problems: set[Problem] = set()
+        self._files = files
+        self._results: dict[tuple[str, str, bytes], FileLicenses | None] = {}
+
+    def read(self, path: str, depth: int) -> _Read | None:
+        """What the file at ``path`` says; None where there is none or none of the detectors knows it."""
+        file = self._files.opened(path, depth)
+        if file is None:
+            return None
+        for detector in self._files.readers(path):
+            licenses = self._result(detector, path, file.data)
+            if licenses is not None:
+                return self._kept(file, detector.name, licenses)
+        return None
+
+    def _result(self, detector: LicenseDetector, path: str, data: bytes) -> FileLicenses | None:
+        key = (detector.name, path.rpartition("/")[2], data)
+        if key not in self._results:
+            self._results[key] = detector.read(path, data)
+        return self._results[key]
+
+    def _kept(self, file: File, found_by: str, licenses: FileLicenses) -> _Read:
+        for line, reason in licenses.faults if not licenses.statements else ():
+            self.problems.add(Problem(file.at(line), found_by, reason))
+        digests = {}
+        for text in (*(one.text for one in licenses.statements), licenses.notice):
+            if text:
+                digests[text] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+                self.texts[digests[text]] = text
+        return _Read(file, found_by, licenses, digests)
+
+
+def _each_once(found: Iterable[_Read]) -> list[_Read]:
+    """Links may lead to the same file by several names."""
+    return list({one.file.location: one for one in found}.values())
+
+
+def _declared(package: Package, os: OsRelease | None) -> Package:
+    """The package with its cataloger's strings read in the dialect of its ecosystem."""
+    own = [one for one in package.licenses if one.kind is LicenseKind.DECLARED]
+    if not own:
+        return package
+    scope = (package.source.name if package.source else package.name,)
+    writer = package.found_by.partition("+")[0]
+    if writer == _DELEGATE:
+        writer = package.purl.removeprefix("pkg:").partition("/")[0]
+    dialect = dialects.resolve(writer, os)
+    declaration = dialect.declare([Declared(one.raw, one.field) for one in own], Context((dialect.name, *scope), os))
+    read = {
+        id(finding): msgspec.structs.replace(
+            finding, expression=one.expression, candidates=one.candidates, remark=one.remark
+        )
+        for finding, one in zip(own, declaration.readings, strict=True)
+    }
+    return msgspec.structs.replace(
+        package,
+        licenses=tuple(read.get(id(finding), finding) for finding in package.licenses),
+        declared=declaration.expression,
+    )
+
+
+def _licensed(package: Package, found: Sequence[_Read]) -> Package:
+    """The package with what its files say."""
+    counted = [one for one in found if not one.excluded_by]
+    return msgspec.structs.replace(
+        package,
+        licenses=(*package.licenses, *(finding for one in found for finding in one.findings())),
+        declared=conjunction((package.declared, *(one.licenses.declared for one in counted))),
+        detected=conjunction(one.licenses.detected for one in counted),
+        copyrights=tuple(sorted({line for one in found for line in one.copyrights()})),
+        texts=tuple(sorted({text for one in counted for text in one.texts()})),
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import groupby
-from textwrap import wrap
 
+from sbomctl.cli import license_chain
+from sbomctl.cli.lines import LISTED, Line, place
 from sbomctl.cli.matching import FileMatch
 from sbomctl.model import (
     PRODUCT_ID,
@@ -14,24 +14,12 @@ from sbomctl.model import (
     Component,
     ComponentType,
     ImageFacts,
-    Location,
     Occurrence,
     RelationshipType,
     SourceRef,
     State,
 )
-from sbomctl.terminal import counted, printable
-
-LISTED = 12  # of one list that are shown, unless all are wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One statement; ``value`` may hold anything an image holds. ``Line()`` is an empty line."""
-
-    depth: int = 0
-    label: str = ""
-    value: str = ""
+from sbomctl.terminal import counted
 
 
 @dataclass(slots=True)
@@ -79,7 +67,7 @@ def of_component(bom: Bom, component: Component, links: Links) -> Iterator[Line]
         yield from _fact("source", _source(component.source))
     for source in component.built_using:
         yield from _fact("contains", f"{_source(source)} ({source.relation})")
-    yield from _licenses(component)
+    yield from license_chain.of_component(component, every=links.every)
     yield from _neighbours(component, links)
     if component.type is ComponentType.SOURCE:
         yield from _stated(component, links)
@@ -97,31 +85,6 @@ def _source(source: SourceRef) -> str:
     return " ".join(part for part in (source.name, source.version, source.url) if part)
 
 
-def _licenses(component: Component) -> Iterator[Line]:
-    facts = component.licenses
-    for expression, kind in (
-        (facts.declared, "declared"),
-        (facts.detected, "detected"),
-        (facts.concluded, "concluded"),
-        (facts.effective, "effective"),
-    ):
-        yield from _fact("license", f"{expression} ({kind})" if expression else "")
-    yield from _fact("because", facts.reason)
-    located = {finding.raw for finding in facts.findings}
-    if not facts.findings and not facts.raw:
-        own = "not stated for the source; see what was built from it"
-        none = "unknown; nothing was found that states one"
-        yield Line(1, "license", own if component.type is ComponentType.SOURCE else none)
-    for raw, findings in groupby(facts.findings, key=lambda finding: finding.raw):
-        yield Line(1, "as written", f'"{raw}"')
-        for finding in findings:
-            place = f"{finding.location.image}: {_place(finding.location)}"
-            yield Line(2, "at", f"{place} ({finding.found_by}, {finding.kind.value})")
-    for raw in facts.raw:
-        if raw not in located:
-            yield Line(1, "as written", f'"{raw}"')
-
-
 def _neighbours(component: Component, links: Links) -> Iterator[Line]:
     depends, generated = RelationshipType.DEPENDS_ON, RelationshipType.GENERATED_FROM
     yield from _fact("depends on", links.named(links.forth.get((component.id, depends), ())))
@@ -132,10 +95,10 @@ def _neighbours(component: Component, links: Links) -> Iterator[Line]:
 def _stated(source: Component, links: Links) -> Iterator[Line]:
     """The records that name a source package: nothing else in an image tells of it."""
     built = links.back.get((source.id, RelationshipType.GENERATED_FROM), ())
-    places = sorted({place.location for one in built for place in links.components[one].occurrences})
+    places = sorted({one.location for name in built for one in links.components[name].occurrences})
     shown = places if links.every else places[:LISTED]
-    for place in shown:
-        yield Line(2, "stated at", f"{place.image}: {_place(place)}")
+    for where in shown:
+        yield Line(2, "stated at", f"{where.image}: {place(where)}")
     if len(places) > len(shown):
         yield Line(2, "", f"and {len(places) - len(shown):,} more; --verbose shows all")
 
@@ -150,7 +113,7 @@ def _occurrence(occurrence: Occurrence, facts: ImageFacts, *, every: bool) -> It
     yield from layer(facts, occurrence.introduced_in, "since")
     if occurrence.hidden_in is not None:
         yield from layer(facts, occurrence.hidden_in, "hidden in")
-    yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+    yield Line(2, "record", f"{place(occurrence.location)} ({', '.join(occurrence.found_by)})")
     if occurrence.root:
         yield Line(2, "below", f"/{occurrence.root}")
     directories = [f"everything below /{directory}" for directory in occurrence.owns_directories]
@@ -180,12 +143,6 @@ def layer(facts: ImageFacts, index: int, label: str) -> Iterator[Line]:
     yield Line(3, "built by", found.created_by or "unknown; the image has no history of this layer")
 
 
-def _place(location: Location) -> str:
-    line = f":{location.line}" if location.line else ""
-    layer = f", layer {location.layer}" if location.layer >= 0 else ""
-    return f"/{location.path}{line}{layer}" if location.path else "the image as a whole"
-
-
 def of_file(path: str, match: FileMatch) -> Iterator[Line]:
     """On one path in one image: which packages own it, or which layer holds it unowned."""
     image = match.facts.image
@@ -194,7 +151,7 @@ def of_file(path: str, match: FileMatch) -> Iterator[Line]:
     for component, occurrence in match.owners:
         yield Line(1, "owned by", f"{component.name} {component.version} ({occurrence.state.value})")
         yield from layer(match.facts, occurrence.introduced_in, "since")
-        yield Line(2, "record", f"{_place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+        yield Line(2, "record", f"{place(occurrence.location)} ({', '.join(occurrence.found_by)})")
     for file in match.unowned:
         hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
         yield Line(1, "owned by", f"no package: {file.content.value or 'file'}, {counted(file.size, 'byte')}{hidden}")
@@ -205,18 +162,3 @@ def of_file(path: str, match: FileMatch) -> Iterator[Line]:
         yield from layer(match.facts, file.layer, "in")
     if match.records:
         yield Line(1, "holds", f"the records of {counted(match.records, 'package')}")
-
-
-def rendered(line: Line, columns: int = 80) -> Iterator[str]:
-    """The statement as printable text that hangs behind its label, a long word below it."""
-    value = printable(line.value)
-    indent = "  " * line.depth
-    head = indent + (f"{line.label}:".ljust(12) if line.label else "")
-    if max(map(len, value.split()), default=0) > columns - len(head) and line.label:
-        yield head.rstrip()
-        head = hanging = indent + "  "
-    else:
-        hanging = " " * len(head)
-    wrapped = wrap(value, columns - len(head), break_long_words=False, break_on_hyphens=False)
-    for number, text in enumerate(wrapped or [""]):
-        yield ((hanging if number else head) + text).rstrip()

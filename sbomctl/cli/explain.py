@@ -13,7 +13,7 @@ from sbomctl.errors import ConfigError
 from sbomctl.terminal import counted
 
 if TYPE_CHECKING:
-    from sbomctl.cli import chain
+    from sbomctl.cli import lines
     from sbomctl.model import Bom
 
 
@@ -39,18 +39,18 @@ def command(component: str, sources: tuple[str, ...], **options: Any) -> None:  
     talk = inputs.Talk(quiet=options.pop("quiet"), verbose=options.pop("verbose"))
     scan = inputs.Scan.of(options)
     sources = inputs.named(sources, "a document, a product file or targets")
-    from sbomctl.cli import chain
+    from sbomctl.cli import lines
 
     bom = inputs.bom_of(sources, scan, talk)
     for line in _separated(_answers(bom, component, every=talk.verbose)):
-        for text in chain.rendered(line):
+        for text in lines.rendered(line):
             click.echo(text)
     inputs.demand_completeness(bom, scan)
 
 
-def _answers(bom: Bom, question: str, *, every: bool) -> Iterator[Iterable[chain.Line]]:
+def _answers(bom: Bom, question: str, *, every: bool) -> Iterator[Iterable[lines.Line]]:
     """The chain of every match; raises ``ConfigError`` when there is none."""
-    from sbomctl.cli import chain, image_chain, matching
+    from sbomctl.cli import chain, image_chain, lines, matching
 
     is_path = question.startswith(("/", "./"))
     found = () if is_path else matching.components(bom, question)
@@ -63,10 +63,10 @@ def _answers(bom: Bom, question: str, *, every: bool) -> Iterator[Iterable[chain
     paths = _paths(bom, question)
     if not paths:
         raise _not_found(bom, question, is_path=is_path)
-    for path in paths if every else paths[: chain.LISTED]:
+    for path in paths if every else paths[: lines.LISTED]:
         yield from (chain.of_file(path, match) for match in matching.files(bom, path))
-    if len(paths) > chain.LISTED and not every:
-        yield [chain.Line(0, "", f"and {len(paths) - chain.LISTED:,} more paths; --verbose shows all")]
+    if len(paths) > lines.LISTED and not every:
+        yield [lines.Line(0, "", f"and {len(paths) - lines.LISTED:,} more paths; --verbose shows all")]
 
 
 def _paths(bom: Bom, question: str) -> Sequence[str]:
@@ -81,11 +81,11 @@ def _paths(bom: Bom, question: str) -> Sequence[str]:
 
 
 def _not_found(bom: Bom, question: str, *, is_path: bool) -> ConfigError:
-    from sbomctl.cli import chain, matching
+    from sbomctl.cli import lines, matching
 
     if is_path:
         name = question.rpartition("/")[2]
-        others = matching.paths_ending(bom, name)[: chain.LISTED] if name else ()
+        others = matching.paths_ending(bom, name)[: lines.LISTED] if name else ()
         known = "only what a package owns, executables, libraries and scripts are kept in a document"
         hint = f"files of that name: {', '.join(f'/{path}' for path in others)}" if others else known
         return ConfigError(f"no package owns {question} and it is no executable, library or script", hint)
@@ -95,11 +95,11 @@ def _not_found(bom: Bom, question: str, *, is_path: bool) -> ConfigError:
     return ConfigError(f"no component, file or image is called {question!r}", hint)
 
 
-def _separated(answers: Iterable[Iterable[chain.Line]]) -> Iterator[chain.Line]:
+def _separated(answers: Iterable[Iterable[lines.Line]]) -> Iterator[lines.Line]:
     """The lines of all answers, an empty one between two."""
-    from sbomctl.cli import chain
+    from sbomctl.cli import lines
 
     for number, answer in enumerate(answers):
         if number:
-            yield chain.Line()
+            yield lines.Line()
         yield from answer

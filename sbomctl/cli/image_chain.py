@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from sbomctl.cli.chain import LISTED, Line, layer
+from sbomctl.cli.chain import layer
+from sbomctl.cli.lines import LISTED, Line
 from sbomctl.model import Bom, Content, ImageFacts, OsRelease, State, UnownedFile
 from sbomctl.terminal import counted
 

@@ -93,9 +93,10 @@ def scanned(product: Product, scan: Scan, talk: Talk) -> Bom:
         max_layer_bytes=scan.max_layer_bytes,
         syft_timeout=scan.syft_timeout,
     )
+    curations = api.load_curations(product.curations) if product.curations else None
     with progress.shown(quiet=talk.quiet) as meter:
         inventories = api.scan(product, options, progress=meter)
-        bom = api.merge(inventories, product)
+        bom = api.merge(inventories, product, curations)
     if scan.scope == "visible":
         bom = api.visible_only(bom)
     problems.tell(bom, quiet=talk.quiet, verbose=talk.verbose)
@@ -125,6 +126,11 @@ def read_document(name: str) -> Bom:
     """The Bom in the document ``name``; "-" is standard input."""
     from sbomctl import api
 
+    return api.read_bom(read_file(name), "standard input" if name == "-" else name)
+
+
+def read_file(name: str) -> bytes:
+    """What the file ``name`` holds; "-" is standard input. Raises ``CorruptInput``."""
     try:
         if name == "-":
             data = sys.stdin.buffer.read(_DOCUMENT_BYTES + 1)
@@ -135,7 +141,7 @@ def read_document(name: str) -> Bom:
         raise CorruptInput(f"cannot read {name}: {error.strerror}") from error
     if len(data) > _DOCUMENT_BYTES:
         raise CorruptInput(f"{name} is larger than {_DOCUMENT_BYTES >> 30} GiB; this is no document of ours")
-    return api.read_bom(data, "standard input" if name == "-" else name)
+    return data
 
 
 def demand_completeness(bom: Bom, scan: Scan) -> None:

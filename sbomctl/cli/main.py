@@ -14,6 +14,7 @@ COMMANDS = {
     "scan": "Write the bill of materials of images or of a product file.",
     "export": "Write a bill of materials in other formats.",
     "explain": "Show how we know of a component, file or image: layer, build step, record, license.",
+    "licenses": "List the licenses of a product, or identify those in a file.",
     "init": "Write a commented product file to start from.",
     "schema": "Print the JSON schema of a file format.",
     "cache": "Show, prune or clear what is kept of layers read before.",

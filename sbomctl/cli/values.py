@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import click
@@ -67,6 +68,21 @@ def _wish(value: str) -> Wish:
     if name not in versions or (version and version not in versions[name]):
         raise click.BadParameter(f"unknown format {words!r}; known are {', '.join(_spellings(versions))}")
     return Wish(name, version, "" if file == "-" else file)
+
+
+def kinds(*known: str) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], tuple[Wish, ...]]:
+    """A callback for ``KIND[=FILE]`` where KIND is one of ``known``; without a file, or with ``-``, standard output."""
+
+    def wanted(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[Wish, ...]:
+        found = []
+        for value in values:
+            name, _, file = value.partition("=")
+            if name not in known:
+                raise click.BadParameter(f"unknown kind {name!r}; known are {', '.join(known)}")
+            found.append(Wish(name, "", "" if file == "-" else file))
+        return tuple(found)
+
+    return wanted
 
 
 def complete_output(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:

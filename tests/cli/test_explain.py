@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from edge_bom import BASH, BASH_DOC, CURL, EDGE, EVIL, GLIBC, OS
 
-from sbomctl.cli.chain import Line, rendered
+from sbomctl.cli.lines import Line, rendered
 from sbomctl.cli.main import cli
 from sbomctl.cli.matching import close_names, components
 from sbomctl.model import Bom, Component, Location, Occurrence, UnownedFile

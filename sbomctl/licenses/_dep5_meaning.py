@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from sbomctl.licenses._dep5_text import said_by, version_doubt
+from sbomctl.licenses._dep5_text import Said, narrowed, said_by, version_doubt
 from sbomctl.licenses.base import Context, Declared, Reading
 from sbomctl.licenses.expression import Node, Term, compound, fold, parse, render, sorted_tree
 from sbomctl.licenses.spdx_list import license_reference
@@ -47,8 +47,10 @@ def text_keys(name: str) -> Iterator[str]:
         yield key(base)
 
 
-def meaning(synopsis: str, texts: Mapping[str, str], package: str) -> Reading:
+def meaning(synopsis: str, texts: Mapping[str, str], package: str, *, ask: bool = True) -> Reading:
     """What a synopsis means; ``texts`` are those of its names (by :func:`names_of`), as far as there are any.
+
+    With ``ask`` the texts decide what the names leave open; that takes some milliseconds each.
 
     A name that the whole archive shares means what it means everywhere (section 7.1). One that only
     this file explains is what its text is, or else a ``LicenseRef-`` made of the name and the text,
@@ -56,9 +58,10 @@ def meaning(synopsis: str, texts: Mapping[str, str], package: str) -> Reading:
     """
     names = list(dict.fromkeys(names_of(synopsis)))
     counts = Counter(texts.values())
-    readings = {
-        name: _of_name(name, texts.get(name, ""), package, alone=counts[texts.get(name, "")] == 1) for name in names
-    }
+    readings = {}
+    for name in names:
+        text = texts.get(name, "")
+        readings[name] = _of_name(name, text, package, ask=ask and counts[text] == 1)  # alone with its text
     if len(names) == 1:
         return readings[names[0]]
     whole = _declared(synopsis)
@@ -69,11 +72,13 @@ def meaning(synopsis: str, texts: Mapping[str, str], package: str) -> Reading:
     return _composed(synopsis, readings, open_ones, "; ".join(doubts))
 
 
-def of_text(text: str) -> Reading:
+def of_text(text: str, *, ask: bool = True) -> Reading:
     """What a license without a name is: what its text says, or a reference to the text."""
-    said = said_by(text)
-    if said:
-        return Reading(said, (), f"it has no name; by its text it is {said}")
+    said = said_by(text) if ask else Said()
+    if said.sure:
+        return Reading(
+            said.expression, (), _remarks(f"it has no name; by its text it is {said.expression}", said.remark)
+        )
     return Reading(undecided("", text, ""), (), "it has no name")
 
 
@@ -82,31 +87,35 @@ def undecided(name: str, text: str, package: str) -> Expression:
     return render(parse(license_reference("debian", _scope(text, package), name)))
 
 
-def _of_name(name: str, text: str, package: str, *, alone: bool) -> Reading:
-    """``alone``: the text is that of this name only."""
+def _of_name(name: str, text: str, package: str, *, ask: bool) -> Reading:
     reading = _declared(name)
     if not _is_open(reading):
-        doubt = version_doubt(reading.expression, text) if alone else ""
+        doubt = version_doubt(reading.expression, text) if ask else ""
         return Reading(reading.expression, (), _remarks(reading.remark, doubt)) if doubt else reading
-    said = said_by(text) if alone and not _is_no_license(name) else Expression("")
+    said = said_by(text) if ask and not _is_no_license(name) else Said()
     return _decided(name, reading, said, (text, package))
 
 
-def _decided(name: str, reading: Reading, said: Expression, place: tuple[str, str]) -> Reading:
-    """An open name; ``said`` is what the text it has in this file says."""
+def _decided(name: str, reading: Reading, said: Said, place: tuple[str, str]) -> Reading:
+    """An open name; ``said`` is what the text it has in this file says.
+
+    A text that was found without the exception that the name speaks of has lost it, so it decides nothing.
+    """
+    whole = " WITH " in said.expression or not _WITH.search(name)
+    named = said.expression in reading.candidates and not said.expression.endswith(("-only", "-or-later"))
+    if named or (said.sure and whole):  # whether later versions may be chosen is only for a grant to say
+        return Reading(said.expression, (), _remarks(f"by its text it is {said.expression}", said.remark))
     scope = _scope(*place)
-    if reading.candidates:
-        if said in reading.candidates:
-            return Reading(said, (), f"by its text it is {said}")
-        return Reading(
-            _replaced(reading.expression, {}, scope) if reading.expression else reading.expression,
-            tuple(sorted({_replaced(one, {}, scope) for one in reading.candidates})),
-            _remarks(reading.remark, f"its text is {said}" if said else ""),
-        )
-    if said and (" WITH " in said or not _WITH.search(name)):  # a text that was found without its exception
-        return Reading(said, (), f"by its text it is {said}")
-    expression = _replaced(reading.expression, {}, scope) if reading.expression else undecided(name, *place)
-    return Reading(expression, (), reading.remark)
+    if not reading.candidates:
+        expression = _replaced(reading.expression, {}, scope) if reading.expression else undecided(name, *place)
+        return Reading(expression, (), reading.remark)
+    candidates = narrowed(reading.candidates, place[0])
+    keeps = reading.expression and (candidates == reading.candidates or reading.expression in candidates)
+    return Reading(
+        _replaced(reading.expression, {}, scope) if keeps else Expression(""),
+        tuple(sorted({_replaced(one, {}, scope) for one in candidates})),
+        _remarks(reading.remark, f"its text is {said.expression}" if said.expression else ""),
+    )
 
 
 def _is_no_license(name: str) -> bool:
@@ -119,6 +128,7 @@ def _scope(text: str, package: str) -> str:
     return text_scope(text) if text else license_reference(package).removeprefix("LicenseRef-") or "unnamed"
 
 
+@lru_cache(maxsize=512)
 def text_scope(text: str) -> str:
     """What names the text in a reference: the same for the same words, however they are wrapped."""
     words = " ".join(text.lower().split()).encode("utf-8", "surrogatepass")

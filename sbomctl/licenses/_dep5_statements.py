@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sbomctl.licenses._dep5 import Dep5, License
-from sbomctl.licenses._dep5_meaning import key, meaning, names_of, of_text, text_keys
+from sbomctl.licenses._dep5_meaning import key, meaning, names_of, of_text, text_keys, text_scope
 from sbomctl.licenses._reach import excluded_by
 from sbomctl.licenses.base import Reading, Statement
 from sbomctl.model import LicenseKind
@@ -16,6 +16,7 @@ UNREFERENCED = "unreferenced-text"
 _FIRST_WORDS = 80  # characters of a text that stand for a license without a name
 _JOINED = 4  # how often texts that are joined for a paragraph may fill the size of the file
 _MOST_READ = 2_000  # different License fields of one file; those of a browser engine are 400
+_MOST_ASKED = 4_000_000  # characters of texts that decide what a name leaves open
 
 
 def statements_of(structure: Dep5, package: str, size: int) -> tuple[tuple[Statement, ...], list[tuple[int, str]]]:
@@ -40,6 +41,7 @@ class _Statements:
             if one.synopsis:
                 self._texts.setdefault(key(one.synopsis), one)
         self._used: set[str] = set()
+        self._asked = 0
         self._readings: dict[tuple[str, str], Reading] = {}
         self._joined: dict[tuple[str, ...], str] = {}
 
@@ -58,7 +60,7 @@ class _Statements:
         for one in self._structure.texts:
             name = key(one.synopsis)
             first = self._texts.get(name, one)
-            if first is not one and (not one.text or one.text.split() == first.text.split()):
+            if first is not one and (not one.text or text_scope(one.text) == text_scope(first.text)):
                 continue
             if first is one and (name in self._used or one.line in taken):
                 continue
@@ -110,9 +112,14 @@ class _Statements:
             if len(self._readings) >= _MOST_READ:
                 self.faults.append((given.line, f"not read, for there are {_MOST_READ} different licenses before it"))
                 return Reading(remark="not read")
-            self._readings[place] = (
-                meaning(given.synopsis, texts, self._package) if given.synopsis else of_text(given.text)
-            )
+            self._asked += sum(map(len, texts.values())) or len(given.text)
+            ask = self._asked <= _MOST_ASKED
+            if given.synopsis:
+                self._readings[place] = meaning(given.synopsis, texts, self._package, ask=ask)
+            else:
+                self._readings[place] = of_text(given.text, ask=ask)
+            if not ask:
+                self.faults.append((given.line, "its text is not compared with known ones, for the file is too long"))
         return self._readings[place]
 
     def _join(self, texts: tuple[str, ...]) -> str:

@@ -1,7 +1,8 @@
 """Run an external program: the only place that starts a process.
 
 A program gets exactly the environment it is given, no terminal, and a process group of its
-own, which is ended with it: on time-out, on Ctrl-C and when it says too much.
+own, which is ended with it: on time-out, on Ctrl-C and when it says too much. ``run`` is for one
+that does its work and ends, ``talking`` for one that is costly to start and answers many questions.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -90,6 +92,87 @@ def run(
         return Output(spool.read(), reading.tail())
 
 
+@contextmanager
+def talking(command: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path | None = None) -> Iterator[Talk]:
+    """``command``, running, to ask it questions; it is ended on the way out.
+
+    Raises ``ToolMissing`` when there is no such program, and ``ToolFailed`` when it cannot be started.
+    """
+    shown = shlex.join(map(str, command))
+    with _started(command, shown, subprocess.PIPE, env, cwd) as process:
+        try:
+            yield Talk(process, shown)
+        finally:
+            _end(process)
+
+
+class Talk:
+    """A program that answers each line with one. After an error there is nothing more to be had from it."""
+
+    def __init__(self, process: subprocess.Popen[bytes], shown: str) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        self._process = process
+        self._shown = shown
+        self._in, self._out, self._err = (pipe.fileno() for pipe in (process.stdin, process.stdout, process.stderr))
+        self._errors = self._heard = b""
+        for pipe in (self._in, self._out, self._err):
+            os.set_blocking(pipe, False)
+
+    def ask(self, question: bytes, *, timeout: float, max_answer: int = 1 << 20) -> bytes:
+        """The next line that it says after the line ``question``, both without their ends; b"" asks nothing.
+
+        Raises ``ToolTimeout``, and ``ToolFailed`` when it ends instead or the line has more than ``max_answer`` bytes.
+        """
+        unsaid = question + b"\n" if question else b""
+        deadline = time.monotonic() + timeout
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._out, selectors.EVENT_READ)
+            selector.register(self._err, selectors.EVENT_READ)
+            if unsaid:
+                selector.register(self._in, selectors.EVENT_WRITE)
+            while b"\n" not in self._heard:
+                self._check(deadline, timeout, max_answer)
+                for key, _ in selector.select(_TICK):
+                    if key.fd == self._in:
+                        unsaid = unsaid[self._say(unsaid) :]
+                    if (key.fd == self._in and not unsaid) or (key.fd != self._in and self._hear(key.fd) == b""):
+                        selector.unregister(key.fd)
+        answer, _, self._heard = self._heard.partition(b"\n")
+        return answer
+
+    def _check(self, deadline: float, timeout: float, max_answer: int) -> None:
+        if len(self._heard) > max_answer:
+            raise ToolFailed(f"{printable(self._shown)} answered with more than {max_answer:,} bytes")
+        if time.monotonic() > deadline:
+            raise ToolTimeout(_message(self._shown, f"did not answer within {timeout:g} seconds", _tail(self._errors)))
+        if self._process.poll() is not None and not self._hear(self._out):
+            while self._hear(self._err):
+                pass
+            how = _how_it_ended(self._process.returncode)
+            raise ToolFailed(_message(self._shown, f"{how} instead of answering", _tail(self._errors)))
+
+    def _say(self, unsaid: bytes) -> int:
+        """Bytes taken; all of them by one that does not listen any more, which will be seen to have ended."""
+        try:
+            return os.write(self._in, unsaid[:_CHUNK])
+        except BrokenPipeError:
+            return len(unsaid)
+
+    def _hear(self, pipe: int) -> bytes | None:
+        """What has come by a pipe: None when nothing has, b"" when nothing will any more."""
+        try:
+            data = os.read(pipe, _CHUNK)
+        except BlockingIOError:
+            return None
+        if pipe == self._out:
+            self._heard += data
+        else:
+            self._errors = (self._errors + data)[-_TAIL_BYTES:]
+        return data
+
+
 def _filled(file: IO[bytes], data: bytes) -> IO[bytes]:
     file.write(data)
     file.seek(0)
@@ -105,7 +188,7 @@ class _TooMuch(Exception):
 
 
 def _started(
-    command: Sequence[str | Path], shown: str, given: IO[bytes], env: Mapping[str, str], cwd: Path | None
+    command: Sequence[str | Path], shown: str, given: IO[bytes] | int, env: Mapping[str, str], cwd: Path | None
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(  # noqa: S603 - a list, never a shell
@@ -158,8 +241,7 @@ class _Reading:
 
     def tail(self) -> str:
         """The last lines of stderr, each printable."""
-        lines = self._errors.decode("utf-8", "replace").splitlines()
-        return "\n".join(printable(line) for line in lines[-_TAIL_LINES:])
+        return _tail(self._errors)
 
     def _left(self) -> float:
         left = self._deadline - time.monotonic()
@@ -177,6 +259,11 @@ class _Reading:
         self._spool.write(data)
 
 
+def _tail(errors: bytes) -> str:
+    lines = errors.decode("utf-8", "replace").splitlines()
+    return "\n".join(printable(line) for line in lines[-_TAIL_LINES:])
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the program and all it has started: politely, so that it can clean up, then for certain."""
     for number, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, None)):
@@ -192,7 +279,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _how_it_ended(status: int) -> str:
-    if status > 0:
+    if status >= 0:
         return f"ended with exit status {status}"
     try:
         name = signal.Signals(-status).name

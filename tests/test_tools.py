@@ -178,3 +178,51 @@ def test_a_relative_path_is_found_from_everywhere(script, tmp_path, monkeypatch)
     assert found is not None
     assert found.is_absolute()
     assert found.samefile(program)
+
+
+ECHO = 'while read -r line; do echo "<$line>"; done'
+
+
+def test_questions_are_answered_by_one_program(script):
+    with tools.talking([script(f"echo ready $$; {ECHO}")], env=ENV) as talk:
+        ready = talk.ask(b"", timeout=60)
+        assert [talk.ask(b"%d" % number, timeout=60) for number in range(3)] == [b"<0>", b"<1>", b"<2>"]
+    assert is_gone(int(ready.split()[1]))
+
+
+def test_a_question_and_a_wordy_stderr_larger_than_any_pipe(script):
+    program = script(f"head -c 3000000 /dev/zero >&2; {ECHO}")
+    with tools.talking([program], env=ENV) as talk:
+        assert len(talk.ask(b"x" * 300_000, timeout=60)) == 300_002
+
+
+def test_time_for_an_answer_is_bounded(script, tmp_path):
+    with (
+        tools.talking([script(f"echo $$ > {tmp_path}/pid; echo hm >&2; sleep 600")], env=ENV) as talk,
+        pytest.raises(ToolTimeout, match=r"did not answer within 1 seconds(.|\n)*hm"),
+    ):
+        talk.ask(b"x" * 3_000_000, timeout=1)
+    assert is_gone(int((tmp_path / "pid").read_text()))
+
+
+@pytest.mark.parametrize(
+    ("program", "how"),
+    [("echo bye >&2; exit 3", r"ended with exit status 3 instead of answering(.|\n)*bye"), ("kill -9 $$", "SIGKILL"),
+     ("exec <&- >&-; exit 0", "ended with exit status 0"), ("sleep 600 & exit 4", "ended with exit status 4")],
+)  # fmt: skip
+def test_one_that_ends_instead_of_answering(script, program, how):
+    with tools.talking([script(program)], env=ENV) as talk, pytest.raises(ToolFailed, match=how):
+        talk.ask(b"x" * 300_000, timeout=60)
+
+
+def test_an_answer_without_end_is_cut_off(script):
+    with (
+        tools.talking([script("cat /dev/zero")], env=ENV) as talk,
+        pytest.raises(ToolFailed, match="answered with more than 1,000 bytes"),
+    ):
+        talk.ask(b"?", timeout=60, max_answer=1000)
+
+
+def test_there_is_nobody_to_talk_to(tmp_path):
+    with pytest.raises(ToolMissing), tools.talking([tmp_path / "nothing-here"], env=ENV):
+        pass

@@ -9,12 +9,13 @@ from typing import Protocol
 import msgspec
 
 from sbomctl.layers.content import EDGE, classify, classify_elf
+from sbomctl.layers.heads import HEAD, Heads
 from sbomctl.layers.replaced import Replaced
 from sbomctl.model import Content, FileEntry, FileType
 from sbomctl.sources.base import Limits, Member, OpenLayer
 
 _EMPTY = hashlib.sha256().hexdigest()
-HARVEST_VERSION = 2  # goes up whenever the harvest of some layer changes: kept ones are then read anew
+HARVEST_VERSION = 3  # goes up whenever the harvest of some layer changes: kept ones are then read anew
 MAX_FILE = 256 << 20  # bytes of one wanted file; a larger one is a fault
 _ALWAYS_READ = 1 << 20  # bytes; asking how many a path may have costs more than reading as few
 _MAX_KEPT = 2 << 30  # bytes kept of one layer in all; more is a flood, not package databases
@@ -25,7 +26,8 @@ class Harvest(msgspec.Struct, frozen=True):
 
     ``entries`` by path; of duplicate members the last one counts, as when a tar is unpacked.
     ``blobs`` are the contents of wanted files by SHA-256 (hex). ``links`` are the wanted paths
-    that are links: what they lead to may have to be fetched by a second look.
+    that are links: what they lead to may have to be fetched by a second look. ``heads`` are
+    those of scripts that speak of a license, as ``heads.Heads`` keeps them.
     """
 
     diff_id: str  # "sha256:<hex>" of the uncompressed tar; "" for a directory
@@ -35,6 +37,7 @@ class Harvest(msgspec.Struct, frozen=True):
     blobs: dict[str, bytes]
     links: tuple[str, ...] = ()
     faults: tuple[tuple[str, str], ...] = ()  # (path, what is wrong with it)
+    heads: dict[str, bytes] = {}
 
 
 class Wanted(Protocol):
@@ -81,6 +84,7 @@ def harvest(
         reading.blobs,
         tuple(sorted(path for path in reading.links if path in reading.entries)),
         tuple(reading.faults),
+        reading.heads.kept,
     )
 
 
@@ -102,6 +106,7 @@ class _Reading:
         self.blobs: dict[str, bytes] = {}
         self.links: list[str] = []
         self.faults: list[tuple[str, str]] = []
+        self.heads = Heads()
         self._wanted = wanted
         self._max_file = max_file
         self._advance = advance
@@ -201,7 +206,10 @@ class _Reading:
             return "", content
         if content is Content.ELF:
             content = classify_elf(bytes(data[:EDGE]), bytes(data[-EDGE:]))
-        return hashlib.sha256(data).hexdigest(), content
+        sha256 = hashlib.sha256(data).hexdigest()
+        if content is Content.SCRIPT:
+            self.heads.add(sha256, bytes(data[:HEAD]))
+        return sha256, content
 
     def _streamed(self, path: str, pieces: Iterator[bytes | memoryview]) -> tuple[str, Content]:
         first = bytes(next(pieces, b""))
@@ -211,11 +219,14 @@ class _Reading:
                 pass
             return "", content
         digest = hashlib.sha256(first)
-        tail = first[-EDGE:]
+        head, tail = first[:HEAD], first[-EDGE:]
         for piece in pieces:
             digest.update(piece)
+            head += bytes(piece[: HEAD - len(head)])
             tail = bytes(piece[-EDGE:]) if len(piece) >= EDGE else (tail + bytes(piece))[-EDGE:]
-        return digest.hexdigest(), classify_elf(first[:EDGE], tail) if content is Content.ELF else content
+        if content is Content.SCRIPT:
+            self.heads.add(digest.hexdigest(), head)
+        return digest.hexdigest(), classify_elf(head, tail) if content is Content.ELF else content
 
     def _may_keep(self, member: Member) -> bool:
         too_large = member.size > _ALWAYS_READ and member.size > self._max_file(member.path)

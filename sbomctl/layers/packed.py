@@ -6,7 +6,7 @@ In pieces both ways, so that neither direction needs the whole twice in memory.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 from types import ModuleType
 from typing import BinaryIO, TypeVar, cast
 
@@ -28,7 +28,7 @@ class Damaged(ValueError):
 
 
 class _Head(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The first record; then come ``entries`` in batches and ``blobs`` one by one."""
+    """The first record; then come ``entries`` in batches, ``blobs`` and ``heads`` one by one."""
 
     diff_id: str
     size: int
@@ -37,6 +37,7 @@ class _Head(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     faults: tuple[tuple[str, str], ...]
     entries: int
     blobs: int
+    heads: int
 
 
 def pack(harvest: Harvest) -> Iterator[bytes]:
@@ -61,13 +62,14 @@ def _records(harvest: Harvest) -> Iterator[bytes]:
             harvest.faults,
             len(harvest.entries),
             len(harvest.blobs),
+            len(harvest.heads),
         )
     )
     entries = iter(harvest.entries.values())
     while batch := list(islice(entries, _BATCH)):
         yield encode(batch)
-    for blob in harvest.blobs.items():
-        yield encode(blob)
+    for content in chain(harvest.blobs.items(), harvest.heads.items()):
+        yield encode(content)
 
 
 def unpack(packed: BinaryIO) -> Harvest:
@@ -89,9 +91,10 @@ def _unpacked(stream: BinaryIO) -> Harvest:
     decode_batch = msgspec.msgpack.Decoder(list[FileEntry]).decode
     while len(entries) < head.entries:
         entries.update((entry.path, entry) for entry in decode_batch(_record(stream)))
-    decode_blob = msgspec.msgpack.Decoder(tuple[str, bytes]).decode
-    blobs = dict(decode_blob(_record(stream)) for _ in range(head.blobs))
-    return Harvest(head.diff_id, head.size, head.changeset, entries, blobs, head.links, head.faults)
+    decode_content = msgspec.msgpack.Decoder(tuple[str, bytes]).decode
+    blobs = dict(decode_content(_record(stream)) for _ in range(head.blobs))
+    heads = dict(decode_content(_record(stream)) for _ in range(head.heads))
+    return Harvest(head.diff_id, head.size, head.changeset, entries, blobs, head.links, head.faults, heads)
 
 
 def _record(stream: BinaryIO) -> bytes:

@@ -27,6 +27,7 @@ class Stack:
         self.layers: list[dict[str, FileEntry]] = []  # of each layer, its entries where unpacking puts them
         self.origins: list[dict[str, tuple[int, str]]] = []  # of each layer, content not stored where its entry says
         self.blobs: dict[str, bytes] = {}
+        self.heads: dict[str, bytes] = {}  # of scripts that speak of a license, by SHA-256; b"" = there was no room
         self.unread: set[str] = set()  # wanted, but not kept: already reported by the harvest
         self.memo: dict[object, object] = {}
         self.index = Index()
@@ -47,6 +48,7 @@ class Stack:
             unpacked = Unpacking(number, files, self.view(number + 1).lookup, below, hide)
             files, origins = unpacked.placed, unpacked.origins
         self.blobs.update(harvest.blobs)
+        self.heads.update((sha256, head) for sha256, head in harvest.heads.items() if not self.heads.get(sha256))
         self.unread.update(path for path, _ in harvest.faults)
         self.layers.append(files)
         self.origins.append(origins)

@@ -49,7 +49,7 @@ _SENTENCE = re.compile(
     re.IGNORECASE,
 )
 _OPEN = re.compile(
-    r"(?:[,&(/\u2013\u2014-]|\b(?:and|by|of|the|for|de|in|et|und|with|to|or|from|at|are|is|&amp;))$", re.I
+    r"(?:[,&(/\u2013\u2014-]|\b(?:and|by|of|the|for|de|en|in|et|und|with|to|or|from|at|are|is|&amp;))$", re.I
 )
 _LEADS_ON = re.compile(r"(?:(?:and|of|by|de|or|und|at|et|in the|for the|others|reserved)(?!\w)|[&,<(])", re.I)
 _NOBODY = re.compile(
@@ -63,7 +63,8 @@ _MARK_UP = re.compile(
     r"</?(?:a|b|i|p|s|br|em|strong|span|div|font|td|tr|li|center|small|tt|code|copyright|h\d)(?:\s[^<>]{0,200})?/?>",
     re.I,
 )
-_IN_BRACKETS = 60  # characters; a bracket that stays open for longer was forgotten
+_PERSON = re.compile(r"[^\W\d_a-z][^<>@:]{1,60} <[^<>@ ]{1,60}@[^<>@ ]{1,60}>$")
+_IN_BRACKETS = 150  # characters; a bracket that stays open for longer was forgotten
 
 
 def blank(statement: str) -> bool:
@@ -99,7 +100,8 @@ def nobody(statement: str) -> bool:
 def is_open(statement: str) -> bool:
     """Whether ``statement`` cannot end where it does."""
     bracket = statement.rfind("(")
-    return bool(_OPEN.search(statement)) or (bracket > statement.rfind(")") and len(statement) - bracket < _IN_BRACKETS)
+    is_bracketed = bracket > max(statement.rfind(")"), statement.rfind(">"))
+    return bool(_OPEN.search(statement)) or (is_bracketed and len(statement) - bracket < _IN_BRACKETS)
 
 
 def leads_on(line: str) -> bool:
@@ -109,11 +111,18 @@ def leads_on(line: str) -> bool:
 
 def is_prose(line: str) -> bool:
     """Whether ``line`` is a sentence rather than names and years."""
+    if line.startswith(("<", "(")) and "@" in line:
+        return False
     if _SENTENCE.match(line):
         return True
     words: list[str] = _WORD.findall(line)
     small = sum(word.islower() and len(word) > 3 for word in words)
     return small > 2 and 2 * small > len(words)
+
+
+def is_heading(line: str) -> bool:
+    """Whether ``line`` is rather the title of what comes next."""
+    return line.isupper() or "licen" in line.lower() or line.endswith(":")
 
 
 def goes_on(statement: str, line: str, *, hanging: bool, wrapped: bool) -> bool:
@@ -128,7 +137,7 @@ def goes_on(statement: str, line: str, *, hanging: bool, wrapped: bool) -> bool:
         return leads_on(line) or not line[:1].islower()
     if is_open(statement) or leads_on(line):
         return True
-    if hanging:
+    if hanging or _PERSON.match(line):
         return not line[:1].islower()
-    is_rest = line.count(" ") < 3 and line.endswith(".") and line[:1].isupper()
+    is_rest = line.count(" ") < 5 and line[:1].isupper() and not is_heading(line)
     return wrapped and is_rest and not statement.endswith(".")

@@ -63,7 +63,10 @@ _BY_WHOM = re.compile(r"by:? (?:the )?[A-Z<]|by (?:the |its )?(?:author|contribu
 _NOT_THIS = ("which is ", "that is ", "that are ", "which are ", "not ", "be ")
 _THE_NAMED = re.compile(r"the (?:[a-z]+ )?(?:[A-Z]|(?:authors|contributors)\b)")
 _NAME_AND_YEAR = re.compile(r"(?:by |the )?(?:[A-Z][\w.&'-]{0,30},? (?:of |and |the )?){1,6}(?:19[5-9]|20\d)\d(?!\d)")
-_COMPANY = re.compile(r"\b(?:inc|ltd|llc|gmbh|corp|corporation|co|company|ag|foundation|project|team|authors)\b", re.I)
+_COMPANY = re.compile(
+    r"\b(?:inc|ltd|llc|gmbh|corp|corporation|co|company|ag|foundation|project|team|authors|society|university|institute|contributors)\b",
+    re.I,
+)
 _PORTION = re.compile(
     r"(?:^|[\s(\"'])((?:(?:some|other|small|major|all|original|additional|significant|certain|most|minor|this|the|"
     r"these|large|new|initial|further)\s)*"
@@ -110,6 +113,8 @@ def _begins_at_word(word: str, before: str, after: str, first: str) -> bool:
         return not is_sentence and bool(_HELD.match(after))
     if after[0].isupper() or after.startswith(("<", '"', "@", "`")) or not after[0].isascii():
         return not _DETERMINED.search(before)
+    if word[0].isupper() and not before:  # npm, jQuery
+        return bool(_COMPANY.search(after[:60])) or not after.split(" ", 1)[0].islower()
     return bool(_THE_NAMED.match(after)) and not _DETERMINED.search(before)
 
 

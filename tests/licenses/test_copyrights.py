@@ -33,6 +33,23 @@ STATEMENTS = {
     "  All files in libev are Copyright (C)2007,2008,2009 Marc Alexander\n  Lehmann.\n": [
         "Copyright (C)2007,2008,2009 Marc Alexander Lehmann."
     ],
+    "Copyright npm, Inc.": ["Copyright npm, Inc."],
+    "Copyright jQuery Foundation and other contributors": ["Copyright jQuery Foundation and other contributors"],
+    "Copyright 1996 by Foo and Bar\n  <foo@a.edu>\n  <bar@b.de>\n": [
+        "Copyright 1996 by Foo and Bar <foo@a.edu> <bar@b.de>"
+    ],
+    "Copyright 2004, NetworkX Developers\nAric Hagberg <a@lanl.gov>\nDan <d@x.y>\n\n": [
+        "Copyright 2004, NetworkX Developers Aric Hagberg <a@lanl.gov> Dan <d@x.y>"
+    ],
+    "Copyright 2002, 2003 University of Southern California, Information\n  Sciences Institute (ISI)": [
+        "Copyright 2002, 2003 University of Southern California, Information Sciences Institute (ISI)"
+    ],
+    "Copyright 1994-2002 W3C, (Massachusetts\nInstitute of Technology, Institut en\nX). All Rights\nReserved.\n": [
+        "Copyright 1994-2002 W3C, (Massachusetts Institute of Technology, Institut en X). All Rights Reserved."
+    ],
+    "Copyright (c) 2001-2019 The Foo Project Contributors and Others Inc\nThe MIT License\n": [
+        "Copyright (c) 2001-2019 The Foo Project Contributors and Others Inc"
+    ],
     "Copyright 2001 Foo\nLicense: MIT\n": ["Copyright 2001 Foo"],
     "Copyright 2001 Foo\nPermission is hereby granted": ["Copyright 2001 Foo"],
     "Copyright 2019 The Go Authors. All rights reserved. Use of this source code is governed by": [

@@ -73,7 +73,7 @@ def take_inventory(
     completed = _completed(image, stack, harvests)
     bad += _missing_database(completed, packages)
     packages, unowned, coverage = attribute_code(stack, packages)
-    evidence = read_licenses(stack, packages, detectors, completed.os)
+    evidence = read_licenses(stack, packages, detectors, completed.os, unowned)
     return Inventory(
         image=completed,
         packages=tuple(sorted(evidence.packages, key=_order)),

@@ -19,18 +19,22 @@ from sbomctl.layers.view import File
 from sbomctl.licenses import dialects
 from sbomctl.licenses.base import Context, Declared, FileLicenses, LicenseDetector
 from sbomctl.licenses.expression import conjunction
+from sbomctl.licenses.source_header import SourceHeader
 from sbomctl.model import (
     CopyrightStatement,
     LicenseFinding,
     LicenseKind,
+    Location,
     OsRelease,
     Package,
     Problem,
     ShippedText,
+    UnownedFile,
 )
 
 # Texts that a distribution keeps once for the packages that refer to them (Debian Policy 12.5): nobody's license.
 _COLLECTION = re.compile(r"usr/share/(?:common-licenses|licenses/(?:common|spdx))/[^/]+")
+_HEAD = SourceHeader()
 _DELEGATE = "syft"  # of its packages the purl tells who wrote the strings
 _COLLECTED = "a collection of texts for others to refer to"
 
@@ -46,9 +50,13 @@ class Evidence:
 
 
 def read_licenses(
-    stack: Stack, packages: Sequence[Package], detectors: Sequence[LicenseDetector], os: OsRelease | None
+    stack: Stack,
+    packages: Sequence[Package],
+    detectors: Sequence[LicenseDetector],
+    os: OsRelease | None,
+    unowned: Iterable[UnownedFile] = (),
 ) -> Evidence:
-    """The packages with their license evidence, and that of license files that belong to none of them."""
+    """The packages with their license evidence, and that of license files and code that belong to none of them."""
     files = LicenseFiles(stack, detectors)
     owners = Owners(files, packages)
     reader = _Reader(files)
@@ -63,9 +71,10 @@ def read_licenses(
         licensed.append(_licensed(_declared(package, os), _each_once(found)))
     left = [path for path in files.paths if path not in read]
     alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
+    heads = [one for file in unowned if (one := reader.read_head(stack, file))] if detectors else []
     return Evidence(
         licensed,
-        tuple(sorted((finding for one in alone for finding in one.findings()), key=_order)),
+        tuple(sorted((finding for one in (*alone, *heads) for finding in one.findings()), key=_order)),
         tuple(sorted(reader.problems)),
         reader.texts,
     )
@@ -139,6 +148,20 @@ class _Reader:
             if licenses is not None:
                 return self._kept(file, detector.name, licenses)
         return None
+
+    def read_head(self, stack: Stack, script: UnownedFile) -> _Read | None:
+        """What the head of a script says that no package owns; None where it says nothing."""
+        head = stack.heads.get(script.sha256)
+        if head is None:
+            return None
+        file = File(script.path, Location(stack.image, script.layer, script.path), head, stack.memo)
+        if not head:
+            self.problems.add(
+                Problem(file.at(1), _HEAD.name, "it speaks of a license, but too many scripts do; not read")
+            )
+            return None
+        licenses = self._result(_HEAD, script.path, head)
+        return self._kept(file, _HEAD.name, licenses) if licenses else None
 
     def _result(self, detector: LicenseDetector, path: str, data: bytes) -> FileLicenses | None:
         key = (detector.name, path.rpartition("/")[2], data)

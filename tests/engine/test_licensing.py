@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scanned import STATUS, inventory, status
+from scanned import STATUS, inventory, owning, status
 
 from sbomctl.model import LicenseKind, State
 
@@ -60,3 +60,13 @@ def test_a_hidden_package_has_the_license_of_its_own_layer():
         "1": ("GPL-2.0-or-later", State.SHADOWED),
         "2": ("Zlib", State.VISIBLE),
     }
+
+
+def test_the_head_of_a_script_that_nobody_owns_is_evidence_of_the_image():
+    found = inventory(
+        {STATUS: status(a="1"), **owning("a", "opt/owned.py"), "opt/owned.py": "# SPDX-License-Identifier: ISC\n",
+         "opt/tool.py": "#!/usr/bin/python3\n# SPDX-License-Identifier: MIT\nprint()\n", "opt/plain.sh": "#!/bin/sh\n"}
+    )  # fmt: skip
+    [finding] = found.licenses
+    assert (finding.expression, finding.found_by) == ("MIT", "source-header")
+    assert str(finding.location) == "image layer 0 opt/tool.py:2"

@@ -26,7 +26,7 @@ class Manifest(NamedTuple):
     name: str = ""  # "" also when it is no package name
     version: str = ""
     fault: str = ""  # why the file cannot be read
-    licenses: tuple[str, ...] = ()  # as written, one per license object
+    licenses: tuple[tuple[str, str], ...] = ()  # member, as written; one per license object
     license_line: int = 1  # 1-based
     supplier: str = ""
     homepage: str = ""
@@ -75,7 +75,9 @@ def read_package_json(data: bytes) -> Manifest:
     except (msgspec.MsgspecError, UnicodeError) as error:
         return Manifest(fault=f"not a JSON object: {error}")
     name = _text(document.name)
-    licenses = tuple(dict.fromkeys((*_licenses(document.license), *_licenses(document.licenses))))
+    stated = dict.fromkeys(_licenses(document.license), "license")
+    old = dict.fromkeys(_licenses(document.licenses), "licenses")
+    licenses = tuple((field, text) for text, field in (stated | old | stated).items())
     return Manifest(
         name=name if name.isprintable() and "\N{REPLACEMENT CHARACTER}" not in name and _NAME.fullmatch(name) else "",
         version=_text(document.version),

@@ -31,6 +31,14 @@ class Header(NamedTuple):
     value: str
 
 
+class Stated(NamedTuple):
+    """A license as one field states it."""
+
+    line: int
+    value: str
+    field: str  # License-Expression | License | Classifier
+
+
 class Metadata(NamedTuple):
     """What one distribution says of itself; "" or () = not stated."""
 
@@ -41,7 +49,7 @@ class Metadata(NamedTuple):
     download_url: str
     vcs_url: str
     summary: str
-    licenses: tuple[Header, ...]
+    licenses: tuple[Stated, ...]
     requires: tuple[str, ...]  # normalized names, without those of extras
 
 
@@ -53,9 +61,9 @@ def read_metadata(data: bytes) -> Metadata:
     """
     headers = _read_headers(data)
     licenses = (
-        *headers.get("license-expression", ()),
-        *(Header(line, text[:_MAX_LICENSE]) for line, text in headers.get("license", ())),
-        *headers.get("classifier", ()),
+        *(Stated(line, text, "License-Expression") for line, text in headers.get("license-expression", ())),
+        *(Stated(line, text[:_MAX_LICENSE], "License") for line, text in headers.get("license", ())),
+        *(Stated(line, text, "Classifier") for line, text in headers.get("classifier", ())),
     )
     return Metadata(
         name=headers.get("name", (Header(0, ""),))[0],

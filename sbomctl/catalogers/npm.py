@@ -30,7 +30,7 @@ class NpmCataloger:
     """npm packages, nested and bundled ones included; each copy is a package with its own root."""
 
     name: ClassVar[str] = "npm"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     about: ClassVar[str] = "installed npm packages (package.json)"
     wants: ClassVar[Wants] = Wants(("**/package.json",), max_bytes=16 << 20)
 
@@ -76,7 +76,7 @@ def _package(file: File, manifest: Manifest, directory: str, called: str, owns: 
         location=file.at(1),
         found_by=NpmCataloger.name,
         root=directory,
-        licenses=tuple(LicenseFinding(raw, at, NpmCataloger.name) for raw in manifest.licenses),
+        licenses=tuple(LicenseFinding(raw, at, NpmCataloger.name, field=field) for field, raw in manifest.licenses),
         supplier=manifest.supplier,
         homepage=manifest.homepage,
         download_url=manifest.download_url,

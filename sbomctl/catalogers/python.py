@@ -25,7 +25,7 @@ class PythonCataloger:
     """Python distributions by their core metadata; the same one in two environments is two packages."""
 
     name: ClassVar[str] = "python"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     about: ClassVar[str] = "installed Python distributions (dist-info, egg-info)"
     wants: ClassVar[Wants] = Wants(
         (
@@ -145,7 +145,9 @@ def _package(file: File, metadata: Metadata, installed: _Installed) -> Package |
         location=file.at(line),
         found_by=PythonCataloger.name,
         root=installed.root,
-        licenses=tuple(LicenseFinding(raw, file.at(at), PythonCataloger.name) for at, raw in metadata.licenses),
+        licenses=tuple(
+            LicenseFinding(raw, file.at(at), PythonCataloger.name, field=field) for at, raw, field in metadata.licenses
+        ),
         supplier=metadata.supplier,
         homepage=metadata.homepage,
         download_url=installed.direct_url or metadata.download_url,

@@ -45,19 +45,21 @@ def alias(name: str, scopes: Iterable[str]) -> Alias | None:
     return next((rows[scope, wanted] for scope in scopes if wanted and (scope, wanted) in rows), None)
 
 
-@lru_cache(maxsize=4096)
 def key(name: str) -> str:
     """What all spellings of one name have in common; "" for what is too long to be a name.
 
     Case, punctuation, ``.0`` and words like *license* are left out, ``v2`` becomes ``2``, "or later" ``+``.
     """
-    text = " ".join(name[: _LONGEST + 1].lower().split())
-    if len(text) > _LONGEST:
-        return ""
+    return _key(name) if len(name) <= _LONGEST else ""
+
+
+@lru_cache(maxsize=4096)
+def _key(name: str) -> str:
+    text = " ".join(name.lower().split())
     if url := _URL.match(text):
         return _URL_END.sub("", text[url.end() :])
     plain = _AT_LEAST.sub(r"\1+", _LATER.sub("+ ", _NOISE.sub(" ", text)))
-    spaced = _VERSION.sub(" ", plain)
+    spaced = _VERSION.sub(" ", plain.replace(" /", "/").replace("/ ", "/"))
     words = (word.rstrip(".") for word in spaced.split())
     kept = " ".join(word for word in words if word and word not in _EMPTY_WORDS)
     return _ZEROS.sub("", kept).replace(" +", "+")

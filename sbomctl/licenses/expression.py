@@ -22,6 +22,7 @@ NOTHING = Expression("")
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _OPERATORS = frozenset(("AND", "OR", "WITH"))
 _MOST_TOKENS = 20_000
+_KEPT = 1024  # characters of a text that is remembered
 _DEEPEST = 100  # nested parentheses; people write three
 T = TypeVar("T")
 
@@ -59,7 +60,6 @@ class Deprecated(NamedTuple):
     successors: tuple[str, ...]
 
 
-@lru_cache(maxsize=8192)
 def parse(text: str) -> Node:
     """The tree of a valid SPDX expression (SPDX 3.0.1 Annex B), identifiers spelled as the list spells them.
 
@@ -67,6 +67,11 @@ def parse(text: str) -> Node:
     may be all upper or all lower case. Raises ``InvalidExpression`` for anything else, aliases and ``NONE`` and
     ``NOASSERTION`` included: these are no expressions but statements about one.
     """
+    return _parsed(text) if len(text) <= _KEPT else _parsed.__wrapped__(text)
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text: str) -> Node:
     tokens = _TOKEN.findall(text)
     if not tokens:
         raise InvalidExpression("it is empty")
@@ -85,13 +90,17 @@ def canonical(text: str) -> Expression:
     return render(sorted_tree(parse(text)))
 
 
-@lru_cache(maxsize=8192)
 def normalize(raw: str) -> Expression:
     """``raw`` with canonical identifiers, in its own order, if it is a valid expression as it stands; else "".
 
     Identifiers that the list deprecates because they leave "or later" open (``GPL-2.0``)
     give "": what they mean depends on who wrote them.
     """
+    return _normalized(raw) if len(raw) <= _KEPT else _normalized.__wrapped__(raw)
+
+
+@lru_cache(maxsize=8192)
+def _normalized(raw: str) -> Expression:
     lists = spdx_list()
     text = raw.strip()
     open_ids = (word.lower() in lists.deprecated_licenses for word in _TOKEN.findall(text))

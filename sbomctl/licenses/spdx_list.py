@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(
     r"(?:DocumentRef-[A-Za-z0-9.-]+:)?(?:(?P<license>LicenseRef)|(?P<exception>AdditionRef))-[A-Za-z0-9.-]+\Z"
 )
-_UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9.]+")
 _LONGEST_NAME = 60  # characters of one part of a reference
 
 
@@ -57,7 +57,8 @@ def is_addition_reference(word: str) -> bool:
 def license_reference(*parts: str) -> str:
     """A ``LicenseRef-`` from names, the widest first: ``license_reference("debian", "perl", "Expat-2")``.
 
-    Characters that a reference may not have become hyphens; the same parts give the same reference.
+    Characters that a reference may not have become hyphens, a plus sign the word; the same parts give
+    the same reference.
     """
     return "LicenseRef-" + _joined(parts)
 
@@ -68,5 +69,6 @@ def addition_reference(*parts: str) -> str:
 
 
 def _joined(parts: Iterable[str]) -> str:
-    words = (_UNSAFE.sub("-", part).strip("-.")[:_LONGEST_NAME] for part in parts)
+    # "LGPLv2+" and "LGPLv2" are two licenses, so the sign must not be lost.
+    words = (_UNSAFE.sub("-", part.replace("+", "-plus-")).strip("-.")[:_LONGEST_NAME] for part in parts)
     return "-".join(word for word in words if word)

@@ -17,14 +17,16 @@ from sbomctl.licenses.expression import InvalidExpression, Term, canonical, pars
 from sbomctl.licenses.spdx_list import addition_reference
 from sbomctl.model import Expression
 
-_EXCEPTION = re.compile(r"\b(?:special |linking )?exceptions?\b")
+_EXCEPTION = re.compile(r"\b(?:(?:special |linking )?exceptions?|gnu)\b")
 _SEVERAL = re.compile(r"[,;&|()]|\s(?:and|or|and/or|with)\s", re.IGNORECASE)  # more than a name
 _GNU_VERSION = re.compile(r"-(?:no-invariants-)?(?:only|or-later)\Z")
 
 
-def exception_reading(base: Reading, phrase: str, scope: Sequence[str]) -> Reading | None:
+def exception_reading(base: Reading, phrase: str, scope: Sequence[str], *, listed: bool) -> Reading | None:
     """``base`` with the exception that ``phrase`` names; None when ``base`` is no single license
-    or ``phrase`` no single exception.
+    or ``phrase`` no exception: *with advertising clause* takes away instead of giving.
+
+    With ``listed`` only exceptions that the table or the SPDX list has.
 
     An exception that the list lacks becomes an ``AdditionRef-`` within ``scope``: what the license asks
     for stays known, and nothing is granted that nobody has read.
@@ -33,7 +35,7 @@ def exception_reading(base: Reading, phrase: str, scope: Sequence[str]) -> Readi
     if not bases or not all(_plain(one) for one in (*bases, *base.candidates)):
         return None
     row = _row(phrase, bases[0])
-    if not row.targets and _SEVERAL.search(phrase):
+    if not row.targets and (listed or _SEVERAL.search(phrase) or "exception" not in phrase.lower()):
         return None
     exceptions = row.targets or (addition_reference(*scope, phrase),)
     first = addition_reference(*scope, phrase) if row.confidence == AMBIGUOUS else exceptions[0]

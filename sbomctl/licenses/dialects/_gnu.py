@@ -20,10 +20,11 @@ _FAMILIES = {
     "library/lesser": "LGPL", "lesser/library": "LGPL", "free documentation": "GFDL",
 }  # fmt: skip
 _NAME = re.compile(
-    r"(?:gnu )?(?:(?:(?P<kind>affero|(?:lesser|library)(?:(?: or |/)(?:lesser|library))?) )?(?:gnu )?general public"
-    r"|(?P<words>free documentation)|(?P<letters>[al]?gpl|g?fdl))"
+    r"(?:gnu )?(?:(?:(?P<kind>affero|(?:lesser|library)(?:(?: or |/)(?:lesser|library))?) )?"
+    r"(?:gnu )?(?:general public|gpl)|(?P<words>free documentation)|(?P<letters>[al]gpl|g?fdl))"
     r"(?P<niv> (?:niv|no invariants?))?(?: (?P<version>[123](?:\.[0-3])?)(?P<niv2> no invariants?)?)?"
     r"(?P<mode> ?\+| only)?(?: (?P<short>[al]?gpl) ?(?P<short_version>[123](?:\.1)?)?\+?)?"
+    r"(?: (?:february 1989|june 1991|february 1999|(?:29 )?june 2007|(?:19 )?november 2007))?"
 )
 
 
@@ -35,10 +36,11 @@ class Bare(Enum):
     OPEN = "this version, and nothing on later ones"
 
 
-def gnu_license(key: str, bare: Bare) -> Reading | None:
+def gnu_license(key: str, bare: Bare, *, loose: bool = False) -> Reading | None:
     """The license with this key (``aliases.key``); None when it is not one of GNU.
 
-    Without a version nothing is concluded: the candidates are what it may be.
+    Without a version nothing is concluded: the candidates are what it may be. With ``loose`` an LGPL 2
+    may be 2.0, the Library GPL, or 2.1, as many people write it.
     """
     found = _NAME.fullmatch(key)
     if not found:
@@ -53,13 +55,14 @@ def gnu_license(key: str, bare: Bare) -> Reading | None:
     version = found["version"] if "." in found["version"] else f"{found['version']}.0"
     if version not in _VERSIONS[family]:
         return None
-    return _with_version(f"{family}-{version}{stem}", mode, bare)
+    reading = _with_version(f"{family}-{version}{stem}", mode, bare)
+    return _either_lgpl(reading) if loose and (family, version) == ("LGPL", "2.0") else reading
 
 
 def _same(found: re.Match[str], family: str) -> bool:
     """Whether the abbreviation behind a full name is of that license, and no second license."""
     version = found["short_version"]
-    return not found["letters"] and _FAMILIES[found["short"]] == family and version in (None, found["version"])
+    return "general public" in found[0] and _FAMILIES[found["short"]] == family and version in (None, found["version"])
 
 
 def _with_version(license_id: str, mode: str, bare: Bare) -> Reading:
@@ -70,6 +73,13 @@ def _with_version(license_id: str, mode: str, bare: Bare) -> Reading:
         return Reading(only)
     remark = "whether later versions may be chosen is not said"
     return Reading(only if bare is Bare.LIKELY_ONLY else Expression(""), (only, later), remark)
+
+
+def _either_lgpl(reading: Reading) -> Reading:
+    first = reading.candidates or (reading.expression,)
+    candidates = (*first, *(one.replace("2.0", "2.1") for one in first))
+    remark = "; ".join(part for part in ("LGPL 2 may be 2.0 or 2.1", reading.remark) if part)
+    return Reading(candidates=tuple(sorted(candidates)), remark=remark)
 
 
 def _without_version(family: str, stem: str, mode: str) -> Reading:

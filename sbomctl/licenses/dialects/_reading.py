@@ -9,7 +9,18 @@ from itertools import islice, product
 from sbomctl.licenses.base import Context, Declaration, Declared, Reading
 from sbomctl.licenses.dialects._names import Names, unknown
 from sbomctl.licenses.dialects._phrase import Grammar, Leaf, NoPhrase, Tree, leaves, read_phrase
-from sbomctl.licenses.expression import Node, compound, conjunction, disjunction, parse, render, sorted_tree
+from sbomctl.licenses.expression import (
+    Node,
+    canonical,
+    compound,
+    conjunction,
+    disjunction,
+    normalize,
+    parse,
+    render,
+    sorted_tree,
+    unasserted,
+)
 from sbomctl.licenses.spdx_list import license_reference
 from sbomctl.model import Expression
 
@@ -21,6 +32,7 @@ _LATER = re.compile(
 _BEFORE_VERSION = re.compile(r" ?, ?(?=(?:v|ver\.?|version) ?\d)", re.IGNORECASE)
 _LONGEST = 8192  # characters of a string that is read word by word; a longer one is a license text
 _MOST_CANDIDATES = 16
+_MOST_LEAVES = 8192  # in all candidates together
 _MOST_REMARKS = 6
 
 
@@ -32,19 +44,33 @@ def read_string(raw: str, grammar: Grammar, names: Names, scope: Sequence[str]) 
     """
     text = " ".join(raw[: _LONGEST + 1].split())
     if len(text) > _LONGEST:
-        return Reading(remark="this is no license name but text")
+        return _long(raw)
     if whole := names.known(text, scope):
         return whole
     try:
         tree = read_phrase(_BEFORE_VERSION.sub(" ", _LATER.sub("+", text)), grammar)
     except NoPhrase as reason:
-        return _unread(text, str(reason), scope)
+        return _unread(text, str(reason), grammar, scope)
     readings = {leaf: _leaf(leaf, names, scope) for leaf in leaves(tree)}
     if isinstance(tree, Leaf):
         return readings[tree]
-    if any(not one.expression and not unknown(leaf.name, scope).expression for leaf, one in readings.items()):
-        return _unread(text, "this is no license name but text", scope)
-    return _composed(tree, readings, scope)
+    unread = next((leaf.name for leaf, one in readings.items() if not _has_place(leaf, one, scope)), "")
+    return Reading(remark=_no_part(unread)) if unread else _composed(tree, readings, scope)
+
+
+def _has_place(leaf: Leaf, reading: Reading, scope: Sequence[str]) -> bool:
+    """Whether a name can stand in an expression: as what it means, or as a reference that keeps it."""
+    return bool(reading.expression or unknown(leaf.name, scope).expression) and not unasserted(leaf.name)
+
+
+def _no_part(name: str) -> str:
+    return f"{name[:40]} is no part of an expression"
+
+
+def _long(raw: str) -> Reading:
+    """A text, or an expression of hundreds of licenses, which distributions of fonts and firmware have."""
+    valid = normalize(raw)
+    return Reading(canonical(valid)) if valid else Reading(remark="this is no license name but text")
 
 
 def all_of(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str]) -> Declaration:
@@ -78,7 +104,10 @@ def _reference(name: str, scope: Sequence[str]) -> str:
     return unknown(name, scope).expression or license_reference(*scope, "unreadable")
 
 
-def _unread(text: str, reason: str, scope: Sequence[str]) -> Reading:
+def _unread(text: str, reason: str, grammar: Grammar, scope: Sequence[str]) -> Reading:
+    """A name with an odd character is still a name; what has operators and cannot be read is none."""
+    if any(grammar.operator(word) for word in grammar.tokens.findall(text)):
+        return Reading(remark=reason)
     reading = unknown(text, scope)
     return Reading(reading.expression, remark=f"{reading.remark}: {reason}" if reading.expression else reason)
 
@@ -90,7 +119,7 @@ def _leaf(leaf: Leaf, names: Names, scope: Sequence[str]) -> Reading:
     whole = f"{leaf.name} ({leaf.note})"
     if reading := names.known(whole, scope):
         return reading
-    reading = names.known(leaf.name, scope) or names.known(leaf.note, scope) or names.read(leaf.name, scope)
+    reading = names.read(leaf.name, scope)
     remark = "; ".join(part for part in (f"{leaf.name} is for: {leaf.note}", reading.remark) if part)
     return Reading(reading.expression, reading.candidates, remark)
 
@@ -113,7 +142,7 @@ def _candidates(tree: Tree, readings: Mapping[Leaf, Reading], chosen: Mapping[Le
     ways = [dict(zip(decided, way, strict=True)) for way in islice(product(*decided.values()), _MOST_CANDIDATES + 1)]
     if len(ways) > _MOST_CANDIDATES:
         single = ({leaf: one} for leaf, every in decided.items() for one in every)
-        ways = list(islice(single, 4 * _MOST_CANDIDATES))
+        ways = list(islice(single, max(4, min(4 * _MOST_CANDIDATES, _MOST_LEAVES // len(readings)))))
     return tuple(sorted({_expression(tree, {**chosen, **way}) for way in ways}))
 
 

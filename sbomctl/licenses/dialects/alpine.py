@@ -16,4 +16,4 @@ class AlpineDialect(SpacedDialect):
     name: ClassVar[str] = "alpine"
     about: ClassVar[str] = "license field of apk packages"
     grammar: ClassVar[Grammar] = Grammar(signs={"&": "AND", "|": "OR"}, comma="AND", adjacent="AND")
-    names: ClassVar[Names] = Names(scopes=("alpine",), bare=Bare.OPEN, ids_first=True, local=True)
+    names: ClassVar[Names] = Names(scopes=("alpine",), bare=Bare.OPEN, ids_first=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
+from sbomctl.licenses.base import Declared, Reading
 from sbomctl.licenses.dialects._gnu import Bare
 from sbomctl.licenses.dialects._names import Names
 from sbomctl.licenses.dialects._phrase import Grammar
 from sbomctl.licenses.dialects._plain import PlainDialect
+from sbomctl.licenses.dialects._slash import read_slashed
 
 
 class BuildrootDialect(PlainDialect):
@@ -15,5 +18,9 @@ class BuildrootDialect(PlainDialect):
 
     name: ClassVar[str] = "buildroot"
     about: ClassVar[str] = "license lists of Buildroot packages"
-    grammar: ClassVar[Grammar] = Grammar(signs={"|": "OR", "&": "AND", ";": "AND"}, comma="AND")
-    names: ClassVar[Names] = Names(scopes=("buildroot",), bare=Bare.ONLY)
+    grammar: ClassVar[Grammar] = Grammar(signs={";": "AND"}, comma="AND")
+    names: ClassVar[Names] = Names(scopes=("buildroot",), bare=Bare.ONLY, strict=True)
+
+    def read(self, declared: Declared, scope: Sequence[str]) -> Reading:
+        """What one string means; the manual does not know the slashes that a few packages have."""
+        return read_slashed(declared.raw, self.grammar, self.names, scope)

@@ -16,4 +16,4 @@ class DebianDialect(PlainDialect):
     name: ClassVar[str] = "debian"
     about: ClassVar[str] = "short names of machine-readable debian/copyright files"
     grammar: ClassVar[Grammar] = Grammar(signs={"|": "OR", "&": "AND", ";": "AND"}, comma="list")
-    names: ClassVar[Names] = Names(scopes=("debian",), bare=Bare.ONLY, local=True)
+    names: ClassVar[Names] = Names(scopes=("debian",), bare=Bare.ONLY, strict=True, local=True)

@@ -19,7 +19,7 @@ class YoctoDialect(PlainDialect):
     grammar: ClassVar[Grammar] = Grammar(
         words=WORDS, signs={"&": "AND", "|": "OR", ";": "AND"}, comma="AND", adjacent="AND"
     )
-    names: ClassVar[Names] = Names(scopes=("yocto",), bare=Bare.ONLY)
+    names: ClassVar[Names] = Names(scopes=("yocto",), bare=Bare.ONLY, strict=True)
 
     def scope(self, context: Context) -> tuple[str, ...]:  # noqa: ARG002 - its names are those of all layers
         """None: ``LicenseRef-NAME``, as oe-core writes into its own documents."""

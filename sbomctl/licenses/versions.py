@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from sbomctl.licenses.spdx_list import spdx_list
+from sbomctl.licenses.spdx_list import is_license_reference, spdx_list
 
 _LATER = re.compile(r"(?P<id>.+?)(?:\+|-or-later)\Z")
 _VERSIONED = re.compile(r"(?P<family>.+)-(?P<version>\d+(?:\.\d+)+[a-z]?)(?P<rest>-[A-Za-z][A-Za-z-]*)?\Z")
@@ -18,7 +18,7 @@ def versions_from(license_id: str) -> tuple[str, ...]:
     Only versions that are on the list and not deprecated; of an identifier without a version, or one
     that names a single version, just that: the 3 in ``BSD-3-Clause`` counts clauses.
     """
-    later = _LATER.match(license_id)
+    later = None if is_license_reference(license_id) else _LATER.match(license_id)
     if later is None:
         return (license_id,)
     gnu = license_id.endswith("-or-later")

@@ -81,12 +81,20 @@ def _comma(tokens: list[str], grammar: Grammar) -> str:
 
 def leaves(tree: Tree) -> Iterator[Leaf]:
     """Every name of the tree, in its order."""
+    return (node for node in _nodes(tree) if isinstance(node, Leaf))
+
+
+def branches(tree: Tree) -> Iterator[Branch]:
+    """Every branch of the tree, outer ones first."""
+    return (node for node in _nodes(tree) if isinstance(node, Branch))
+
+
+def _nodes(tree: Tree) -> Iterator[Tree]:
     waiting = [tree]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Leaf):
-            yield node
-        else:
+        yield node
+        if isinstance(node, Branch):
             waiting += reversed(node.parts)
 
 

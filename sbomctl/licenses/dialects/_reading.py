@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 
-from sbomctl.licenses.base import Context, Declaration, Declared, Reading
+from sbomctl.licenses.base import Declaration, Reading
 from sbomctl.licenses.dialects._names import Names, unknown
-from sbomctl.licenses.dialects._phrase import Grammar, Leaf, NoPhrase, Tree, leaves, read_phrase
+from sbomctl.licenses.dialects._phrase import Branch, Grammar, Leaf, NoPhrase, Tree, branches, leaves, read_phrase
 from sbomctl.licenses.expression import (
     Node,
     canonical,
@@ -31,6 +31,7 @@ _LATER = re.compile(
 )
 _BEFORE_VERSION = re.compile(r" ?, ?(?=(?:v|ver\.?|version) ?\d)", re.IGNORECASE)
 _LONGEST = 8192  # characters of a string that is read word by word; a longer one is a license text
+_PERL = Expression("Artistic-1.0-Perl")
 _MOST_CANDIDATES = 16
 _MOST_LEAVES = 8192  # in all candidates together
 _MOST_REMARKS = 6
@@ -54,8 +55,18 @@ def read_string(raw: str, grammar: Grammar, names: Names, scope: Sequence[str]) 
     readings = {leaf: _leaf(leaf, names, scope) for leaf in leaves(tree)}
     if isinstance(tree, Leaf):
         return readings[tree]
+    readings |= dict.fromkeys(_artistic_beside_gpl(tree, readings), Reading(_PERL))
     unread = next((leaf.name for leaf, one in readings.items() if not _has_place(leaf, one, scope)), "")
     return Reading(remark=_no_part(unread)) if unread else _composed(tree, readings, scope)
+
+
+def _artistic_beside_gpl(tree: Branch, readings: Mapping[Leaf, Reading]) -> Iterator[Leaf]:
+    """*Artistic* as the alternative to any version of the GPL: these are the terms of Perl 5, and its text."""
+    for branch in branches(tree):
+        if branch.operator == "OR":
+            beside = [part for part in branch.parts if isinstance(part, Leaf)]
+            if any(readings[leaf].expression == "GPL-1.0-or-later" for leaf in beside):
+                yield from (leaf for leaf in beside if _PERL in readings[leaf].candidates)
 
 
 def _has_place(leaf: Leaf, reading: Reading, scope: Sequence[str]) -> bool:
@@ -81,16 +92,6 @@ def all_of(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str
 def one_of(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str]) -> Declaration:
     """Readings that are alternatives: their disjunction, with a reference for each that stays open."""
     return Declaration(tuple(readings), disjunction(_stand_ins(readings, raws, scope)))
-
-
-def declare_each(
-    strings: Sequence[Declared],
-    context: Context,
-    read: Callable[[Declared], Reading],
-    join: Callable[[Sequence[Reading], Sequence[str], Sequence[str]], Declaration] = all_of,
-) -> Declaration:
-    """A reading of each string, joined; what a dialect without rules between its strings gives."""
-    return join([read(one) for one in strings], [one.raw for one in strings], context.scope)
 
 
 def _stand_ins(readings: Sequence[Reading], raws: Sequence[str], scope: Sequence[str]) -> list[str]:

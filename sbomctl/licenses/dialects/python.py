@@ -38,7 +38,8 @@ class PythonDialect:
         if several:
             for index in picked:
                 readings[index] = _with_remark(readings[index], "one of several: whether all of them hold is not said")
-        joined = all_of([readings[index] for index in picked], [strings[index].raw for index in picked], scope)
+        names = [strings[index].raw.rpartition("::")[2].strip() for index in picked]
+        joined = all_of([readings[index] for index in picked], names, scope)
         return Declaration(tuple(readings), joined.expression)
 
 

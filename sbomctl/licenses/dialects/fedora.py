@@ -51,7 +51,8 @@ def _is_spdx(raw: str, os: OsRelease | None) -> bool:
         return True
     if any(word in ("and", "or", "with") for word in words):
         return False
-    return os is not None and _release(os.version_id) >= _SPDX_SINCE.get(os.id, 1_000_000)
+    listed = raw.strip().lower() in spdx_list().licenses  # of a new release, an old tag is still in the old language
+    return os is not None and listed and _release(os.version_id) >= _SPDX_SINCE.get(os.id, 1_000_000)
 
 
 def _only_spdx(word: str) -> bool:

@@ -21,8 +21,8 @@ FIELDS = st.sampled_from(
 )
 WORDS = st.sampled_from(
     ["GPL-2+", "GPLv2", "MIT", "BSD", "and", "or", "OR", "with", "(", ")", ",", ";", "/", "&", "|", "exception",
-     "and/or", "Artistic", "any later version", "GPL", "NOASSERTION", "Apache", "License ::", "custom:x", "\n", "SUSE-x", "é",
-     "+"]
+     "and/or", "Artistic", "any later version", "GPL", "NOASSERTION", "Apache", "License ::", "custom:x", "\n",
+     "SUSE-x", "é", "+"]
 )  # fmt: skip
 PHRASES = st.lists(WORDS, max_size=14).map(" ".join)
 TEXTS = st.one_of(PHRASES, st.text(max_size=60), st.lists(WORDS, max_size=8).map("".join))

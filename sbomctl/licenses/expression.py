@@ -78,7 +78,7 @@ def _parsed(text: str) -> Node:
     if len(tokens) > _MOST_TOKENS:
         raise InvalidExpression(f"it has more than {_MOST_TOKENS} words")
     words = list(_spelled(tokens))
-    _check_depth(words)
+    _check(words)
     return _tree(" ".join(words))
 
 
@@ -282,12 +282,28 @@ def _exception(word: str) -> str:
     raise InvalidExpression(f"{word[:80]!r} is no SPDX exception identifier")
 
 
-def _check_depth(words: Iterable[str]) -> None:
-    depth = 0
+def _check(words: Iterable[str]) -> None:
+    """Raise unless operands and operators alternate and parentheses match.
+
+    The library overlooks an operator at the end, with which an expression that was cut off would pass
+    for a complete one.
+    """
+    depth, before, exceptional = 0, "(", False
     for word in words:
-        depth += word.count("(") - word.count(")")
+        opens = before == "(" or before in _OPERATORS
+        if (word in _OPERATORS or word == ")") == opens:
+            raise InvalidExpression(f"{word[:80]!r} cannot stand there")
+        if word == "WITH" and (before.endswith(")") or exceptional):
+            raise InvalidExpression("WITH follows something else than a license")
+        exceptional = before == "WITH"
+        depth += (word == "(") - (word == ")")
         if depth > _DEEPEST:
             raise InvalidExpression(f"parentheses are nested more than {_DEEPEST} deep")
+        if depth < 0:
+            break
+        before = word
+    if depth or before == "(" or before in _OPERATORS:
+        raise InvalidExpression("its parentheses do not match" if depth else "it ends too early")
 
 
 def _tree(text: str) -> Node:

@@ -11,7 +11,7 @@ from conftest import ROOT
 from sbomctl.licenses import aliases, deprecated
 from sbomctl.licenses.dialects import DIALECTS
 from sbomctl.licenses.dialects._exceptions import key_of
-from sbomctl.licenses.expression import canonical, parse
+from sbomctl.licenses.expression import canonical, normalize, parse, terms
 from sbomctl.licenses.spdx_list import spdx_list
 
 CONFIDENCES = {aliases.EXACT, aliases.TEXT_DEPENDENT, aliases.AMBIGUOUS}
@@ -49,6 +49,12 @@ def test_no_row_repeats_what_the_list_says():
     for name, targets, confidence, scopes, _ in rows("aliases.tsv"):
         if (confidence, scopes) == (aliases.EXACT, aliases.ANYWHERE):
             assert names.get(aliases.key(name)) != targets, name
+
+
+def test_no_row_for_all_takes_an_expression_for_a_name():
+    for name, _, _, scopes, _ in rows("aliases.tsv"):
+        valid = normalize(name) if scopes == aliases.ANYWHERE else ""
+        assert len(terms(valid)) < 2, name
 
 
 @pytest.mark.parametrize("row", rows("exceptions.tsv"), ids=lambda row: f"{row[0]}-{row[1]}")

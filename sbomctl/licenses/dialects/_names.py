@@ -57,12 +57,11 @@ class Names:
         return Reading(later, remark=base.remark) if base and later else None
 
     def _direct(self, name: str) -> Reading | None:
-        listed = _listed(name)
-        if self.ids_first and listed:
+        if self.ids_first and (listed := _expression(name) or _listed(name)):
             return listed
         if row := alias(name, self.scopes):
             return reading_of(row)
-        return listed or gnu_license(key(name), self.bare, loose=not self.strict and "2.0" not in name)
+        return _listed(name) or gnu_license(key(name), self.bare, loose=not self.strict and "2.0" not in name)
 
     def _with_exception(self, name: str, scope: Sequence[str]) -> Reading | None:
         found = _WITH.search(name)
@@ -124,6 +123,12 @@ def reading_of(row: Alias) -> Reading:
     if row.confidence == AMBIGUOUS:
         return Reading(candidates=tuple(sorted(targets)), remark=row.reason)
     return Reading(targets[0], tuple(sorted(targets)) if targets[1:] else (), row.reason)
+
+
+def _expression(text: str) -> Reading | None:
+    """A valid expression, if its identifiers leave nothing open."""
+    valid = normalize(text)
+    return Reading(canonical(valid)) if valid else None
 
 
 def _listed(name: str) -> Reading | None:

@@ -161,24 +161,26 @@ def test_an_old_centos():
         ("alpine-vaultwarden-container", {"exact": 96, "reference": 4}),
         ("angstrom-s2-opkg", {"exact": 62, "open": 33, "reference": 5}),
         ("openwrt-23.05-rpi-opkg", {"exact": 58, "open": 41, "reference": 2}),
-        ("ubuntu-14.04-core-armhf", {"exact": 33, "open": 47, "reference": 21}),
         ("yocto-girbu-rpm-bdb", {"exact": 84, "open": 13, "reference": 3}),
         ("yocto-petalinux-kria-rpm", {"exact": 48, "open": 52}),
     ],
 )
 def test_packages_of_root_filesystems(image, expected):
-    """Every package whose cataloger found a statement, read by the dialect that is found for it."""
+    """Every package whose cataloger found a statement, read by the dialect that is found for it.
+
+    Not for Debian, whose copyright files a detector reads together with their texts.
+    """
     target = f"rootfs:{shared(f'real/rootfs/{image}/rootfs.tar.gz')}"
     product = Product(image, images=(ImageSpec(image, Role.BASE_OS, target),))
     (inventory,) = sbomctl.scan(product, sbomctl.ScanOptions(engine="native", cache=False))
     counted = Counter()
     for package in inventory.packages:
-        if package.licenses:
-            strings = [Declared(one.raw, one.field) for one in package.licenses]
+        strings = [Declared(one.raw, one.field) for one in package.licenses if one.found_by == package.found_by]
+        if strings:
             reader = resolve(package.found_by, inventory.image.os)
             found = reader.declare(strings, Context((package.found_by, package.name), inventory.image.os))
             counted[kind(found.expression, is_open=any(one.candidates for one in found.readings))] += 1
-            assert len(found.readings) == len(package.licenses)
+            assert len(found.readings) == len(strings)
             if found.expression:
                 assert terms(found.expression)
     assert percent(counted) == expected

@@ -7,6 +7,7 @@ from typing import BinaryIO, ClassVar
 from sbomctl.model import Bom
 from sbomctl.writers._cyclonedx_model import VERSIONS, document
 from sbomctl.writers._cyclonedx_xml import lines
+from sbomctl.writers._line_stream import write_lines
 from sbomctl.writers.base import WriteContext
 
 
@@ -25,5 +26,4 @@ class CycloneDxXmlWriter:
 
     def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
         """Write the whole document to ``out``, which stays open."""
-        for line in lines(document(bom, context)):
-            out.write(f"{line}\n".encode())
+        write_lines(out, lines(document(bom, context)))

@@ -8,6 +8,7 @@ import msgspec
 
 from sbomctl.model import Bom
 from sbomctl.model.native import NATIVE_FORMAT, NativeDocument, NativeHead
+from sbomctl.writers._encodable import encodable
 from sbomctl.writers.base import WriteContext, timestamp
 
 
@@ -23,5 +24,5 @@ class SbomctlJsonWriter:
     def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
         """Write the whole document to ``out``, which stays open."""
         head = NativeHead(NATIVE_FORMAT, context.tool_version, timestamp(context.created))
-        out.write(msgspec.json.encode(NativeDocument(head, bom), order="deterministic"))
+        out.write(msgspec.json.encode(NativeDocument(head, encodable(bom)), order="deterministic"))
         out.write(b"\n")

@@ -21,6 +21,7 @@ from sbomctl.model import (
     UnownedFile,
 )
 from sbomctl.writers import _spdx_statements as statements
+from sbomctl.writers._encodable import encodable
 from sbomctl.writers._spdx23_elements import (
     DOCUMENT_ID,
     NOASSERTION,
@@ -34,7 +35,7 @@ from sbomctl.writers._spdx23_elements import (
     Relationship,
 )
 from sbomctl.writers._spdx_graph import contained, file_key, source_refs
-from sbomctl.writers._spdx_licenses import extracted_texts
+from sbomctl.writers._spdx_licenses import CustomLicense, SpdxLicenses, spdx23
 from sbomctl.writers._spdx_text import (
     Agent,
     AgentKind,
@@ -56,16 +57,18 @@ class Spdx23Document:
     """The elements of one SPDX 2.3 document, each made when it is asked for."""
 
     def __init__(self, bom: Bom, context: WriteContext) -> None:
-        self._bom = bom
+        self._bom = bom = encodable(bom)
         self._context = context
         self._date = timestamp(context.created)
         self._tool = f"Tool: sbomctl-{line(context.tool_version)}"
         self._images = {facts.image.name: facts.image for facts in bom.images}
+        self._licenses = SpdxLicenses(bom, spdx23)
 
     def head(self) -> Head:
         """The document, its making, its licenses and what it says of itself."""
         bom = self._bom
-        problems = (statements.problem(each, self._images.get(each.location.image)) for each in bom.problems)
+        remarks = [statements.problem(each, self._images.get(each.location.image)) for each in bom.problems]
+        remarks += map(statements.curation_issue, bom.curation_issues)
         return Head(
             spdx_version="SPDX-2.3",
             data_license="CC0-1.0",
@@ -79,8 +82,8 @@ class Spdx23Document:
                 comment=statements.SBOM_TYPE,
             ),
             comment=statements.document_comment(bom),
-            has_extracted_licensing_infos=tuple(ExtractedLicensingInfo(*pair) for pair in extracted_texts(bom).items()),
-            annotations=self._annotations((statements.completeness(bom), *problems)),
+            has_extracted_licensing_infos=tuple(map(_extracted, self._licenses.customs())),
+            annotations=self._annotations((statements.completeness(bom), *remarks, *self._licenses.other_texts())),
         )
 
     def packages(self) -> Iterator[Package]:
@@ -139,12 +142,14 @@ class Spdx23Document:
             license_declared=NOASSERTION,
             copyright_text=NOASSERTION,
             primary_package_purpose="OPERATING_SYSTEM" if facts.image.role is Role.BASE_OS else "CONTAINER",
-            annotations=self._annotations((statements.image_facts(facts),)),
+            annotations=self._annotations((statements.image_facts(facts), statements.license_evidence(facts.licenses))),
         )
 
     def _component(self, component: Component, source: SourceRef | None) -> Package:
         places = (statements.occurrence(each, self._images.get(each.location.image)) for each in component.occurrences)
         stated = source if component.type is ComponentType.SOURCE else None
+        facts = component.licenses
+        evidence = statements.license_evidence(facts.findings, component.texts)
         download = component.download_url or (stated.url if stated else "")
         return Package(
             name=line(component.name) or component.id,
@@ -156,15 +161,16 @@ class Spdx23Document:
             checksums=_checksums(stated.digest if stated else ""),
             homepage=url(component.homepage),
             source_info=statements.source_info(component),
-            license_concluded=line(component.licenses.concluded) or NOASSERTION,
-            license_declared=line(component.licenses.declared) or NOASSERTION,
-            license_comments=statements.license_comment(component),
+            license_concluded=line(spdx23(facts.concluded)) or NOASSERTION,
+            license_declared=line(spdx23(facts.declared)) or NOASSERTION,
+            license_comments=statements.license_comment(facts),
             copyright_text=statements.copyright_text(component),
+            attribution_texts=self._licenses.attribution(component, _package_id),
             description=text(component.description),
             comment=statements.package_comment(component),
             external_refs=_references(component),
             primary_package_purpose=component.type.value.upper().replace("-", "_"),
-            annotations=self._annotations((*places, statements.license_evidence(component))),
+            annotations=self._annotations((*places, evidence)),
         )
 
     def _unowned(self, facts: ImageFacts, file: UnownedFile) -> Package:
@@ -183,6 +189,16 @@ class Spdx23Document:
             comment=statements.unowned_comment(file),
             annotations=self._annotations((statements.unowned_file(file, facts.image),)),
         )
+
+
+def _extracted(custom: CustomLicense) -> ExtractedLicensingInfo:
+    return ExtractedLicensingInfo(
+        license_id=custom.id,
+        extracted_text=custom.text,
+        name=custom.name or NOASSERTION,
+        see_alsos=custom.see_also,
+        comment=custom.comment,
+    )
 
 
 def _references(component: Component) -> tuple[ExternalRef, ...]:

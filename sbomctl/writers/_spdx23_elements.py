@@ -26,12 +26,14 @@ class Annotation(msgspec.Struct, frozen=True, rename="camel"):
     annotation_type: str = "OTHER"
 
 
-class ExtractedLicensingInfo(msgspec.Struct, frozen=True, rename="camel"):
+class ExtractedLicensingInfo(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
     """A license that is not on the SPDX list (section 10)."""
 
     license_id: str
     extracted_text: str
-    name: str = NOASSERTION
+    name: str
+    see_alsos: tuple[str, ...] = ()
+    comment: str = ""
 
 
 class Checksum(msgspec.Struct, frozen=True, rename="camel"):
@@ -66,6 +68,7 @@ class Package(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, k
     license_declared: str = ""
     license_comments: str = ""
     copyright_text: str = ""
+    attribution_texts: tuple[str, ...] = ()
     description: str = ""
     comment: str = ""
     external_refs: tuple[ExternalRef, ...] = ()

@@ -15,14 +15,17 @@ from sbomctl.model import (
     Component,
     ComponentType,
     ImageFacts,
+    LicenseFacts,
     RelationshipType,
     Role,
     SourceRef,
     UnownedFile,
 )
 from sbomctl.writers import _spdx_statements as statements
+from sbomctl.writers._encodable import encodable
 from sbomctl.writers._spdx3_shared import Agents, Element, Graph, Licenses
 from sbomctl.writers._spdx_graph import contained, file_key, source_refs
+from sbomctl.writers._spdx_licenses import SpdxLicenses
 from sbomctl.writers._spdx_text import agent, cpe, digest, line, product_supplier, purl, text, url
 from sbomctl.writers.base import WriteContext, tool_name
 
@@ -33,16 +36,18 @@ _TYPES = {
 }
 _PROFILES = ("core", "software", "simpleLicensing")
 _NOASSERTION = "NOASSERTION"
+_NOTHING = LicenseFacts()
 
 
 class Spdx3Document:
     """The elements of one SPDX 3.0.1 document, each made when it is asked for."""
 
     def __init__(self, bom: Bom, context: WriteContext) -> None:
-        self._bom = bom
+        self._bom = bom = encodable(bom)
         self._graph = Graph(bom, context)
         self._agents = Agents(self._graph)
-        self._licenses = Licenses(self._graph, bom)
+        self._custom = SpdxLicenses(bom)
+        self._licenses = Licenses(self._graph, self._custom.customs())
         self._images = {facts.image.name: facts.image for facts in bom.images}
 
     def elements(self) -> Iterator[Element]:
@@ -100,7 +105,8 @@ class Spdx3Document:
                 ),
             },
         )
-        yield from self._annotations(facts.id, (statements.image_facts(facts),))
+        evidence = statements.license_evidence(facts.licenses)
+        yield from self._annotations(facts.id, (statements.image_facts(facts), evidence))
         for file in facts.unowned:
             yield from self._unowned(facts, file)
 
@@ -117,28 +123,37 @@ class Spdx3Document:
             "software_homePage": url(component.homepage),
             "software_sourceInfo": statements.source_info(component),
             "software_copyrightText": statements.copyright_text(component),
+            "software_attributionText": self._custom.attribution(component, self._package_iri),
             "software_primaryPurpose": _purpose(component.type),
             "suppliedBy": supplier and self._agents.id_of(supplier),
             "verifiedUsing": _hashes(stated.digest if stated else ""),
             "externalIdentifier": _identifiers(component.cpe),
             "externalRef": _repository(component.vcs_url),
         }
-        licenses = component.licenses
-        comment = statements.license_comment(component)
-        yield from self._package(component.id, fields, line(licenses.declared), line(licenses.concluded), comment)
+        facts = component.licenses
+        yield from self._package(component.id, fields, facts)
         places = (statements.occurrence(each, self._images.get(each.location.image)) for each in component.occurrences)
-        yield from self._annotations(component.id, (*places, statements.license_evidence(component)))
+        evidence = statements.license_evidence(facts.findings, component.texts)
+        yield from self._annotations(component.id, (*places, evidence))
 
-    def _package(
-        self, identity: str, fields: Element, declared: str = "", concluded: str = "", comment: str = ""
-    ) -> Iterator[Element]:
-        """A package with exactly one declared and one concluded license (SPDX 3.0.1, Lite profile)."""
+    def _package(self, identity: str, fields: Element, facts: LicenseFacts = _NOTHING) -> Iterator[Element]:
+        """A package with exactly one declared and one concluded license (SPDX 3.0.1, Lite profile).
+
+        Declared is here what the package was found to contain, by its metadata or its license
+        files (RelationshipType, Licensing profile), and not only what its authors state as in
+        SPDX 2.3: where nothing is stated, it is what was detected.
+        """
         local = f"Package-{identity}"
         yield self._graph.element("software_Package", local, {"software_copyrightText": _NOASSERTION} | fields)
-        declared_id = self._licenses.id_of(declared)
-        concluded_id = self._licenses.id_of(concluded)
-        yield self._graph.relationship(local, "hasDeclaredLicense", [declared_id], comment=comment)
-        yield self._graph.relationship(local, "hasConcludedLicense", [concluded_id])
+        declared = self._licenses.id_of(line(facts.declared or facts.detected))
+        basis = "" if facts.declared or not facts.detected else "Nothing is stated; detected in files of the package."
+        comment = "\n".join(filter(None, (statements.declared_comment(facts), basis)))
+        yield self._graph.relationship(local, "hasDeclaredLicense", [declared], comment=comment)
+        concluded, why = self._licenses.id_of(line(facts.concluded)), statements.concluded_comment(facts)
+        yield self._graph.relationship(local, "hasConcludedLicense", [concluded], comment=why)
+
+    def _package_iri(self, identity: str) -> str:
+        return self._graph.iri(f"Package-{identity}")
 
     def _unowned(self, facts: ImageFacts, file: UnownedFile) -> Iterator[Element]:
         local = f"File-{file_key(facts, file)}"
@@ -189,8 +204,9 @@ class Spdx3Document:
 
     def _collections(self) -> Iterator[Element]:
         graph, bom = self._graph, self._bom
-        problems = (statements.problem(each, self._images.get(each.location.image)) for each in bom.problems)
-        yield from graph.annotations("Sbom", (statements.completeness(bom), *problems))
+        remarks = [statements.problem(each, self._images.get(each.location.image)) for each in bom.problems]
+        remarks += map(statements.curation_issue, bom.curation_issues)
+        yield from graph.annotations("Sbom", (statements.completeness(bom), *remarks, *self._custom.other_texts()))
         members = graph.ids()
         yield graph.element(
             "software_Sbom",

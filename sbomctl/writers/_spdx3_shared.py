@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sbomctl.model import Bom
-from sbomctl.writers._spdx_licenses import LICENSE_REF, extracted_texts
+from sbomctl.writers._license_texts import references_in
+from sbomctl.writers._spdx_licenses import CustomLicense
 from sbomctl.writers._spdx_text import Agent, license_list_version, line, namespace
 from sbomctl.writers.base import WriteContext, timestamp
 
@@ -105,9 +106,9 @@ class Agents:
 class Licenses:
     """License expressions, one element for all packages that have the same."""
 
-    def __init__(self, graph: Graph, bom: Bom) -> None:
+    def __init__(self, graph: Graph, customs: Iterable[CustomLicense]) -> None:
         self._graph = graph
-        self._texts = extracted_texts(bom)
+        self._customs = customs
         self._expressions: dict[str, str] = {"CC0-1.0": _local_id("CC0-1.0")}
 
     def id_of(self, expression: str) -> str:
@@ -120,19 +121,27 @@ class Licenses:
         """An element for each expression that was asked for and for each text of a license not on the SPDX list."""
         version = license_list_version()
         for expression, local in self._expressions.items():
-            custom = [self._entry(ref) for ref in dict.fromkeys(LICENSE_REF.findall(expression))]
             fields = {
                 "simplelicensing_licenseExpression": expression,
                 "simplelicensing_licenseListVersion": version,
-                "simplelicensing_customIdToUri": custom,
+                "simplelicensing_customIdToUri": [self._entry(ref) for ref in references_in(expression)],
             }
             yield self._graph.element("simplelicensing_LicenseExpression", local, fields)
-        for ref, content in self._texts.items():
-            fields = {"name": ref, "simplelicensing_licenseText": content}
-            yield self._graph.element("simplelicensing_SimpleLicensingText", ref, fields)
+        for each in self._customs:
+            fields = {
+                "name": each.name or each.id,
+                "comment": each.comment,
+                "simplelicensing_licenseText": each.text,
+                "externalRef": [_see_also(link) for link in each.see_also],
+            }
+            yield self._graph.element("simplelicensing_SimpleLicensingText", each.id, fields)
 
     def _entry(self, ref: str) -> Element:
         return {"type": "DictionaryEntry", "key": ref, "value": self._graph.iri(ref)}
+
+
+def _see_also(link: str) -> Element:
+    return {"type": "ExternalRef", "externalRefType": "other", "locator": [link]}
 
 
 def _local_id(expression: str) -> str:

@@ -11,16 +11,21 @@ from collections.abc import Iterable, Iterator
 from sbomctl.model import (
     Bom,
     Component,
+    CurationIssue,
     Image,
     ImageFacts,
     Layer,
+    LicenseFacts,
+    LicenseFinding,
     Location,
     Occurrence,
     Problem,
+    ShippedText,
     SourceRef,
     UnownedFile,
 )
-from sbomctl.writers._spdx_text import cpe, line, text, url
+from sbomctl.writers._license_words import election_words, finding_words, issue_words, text_words
+from sbomctl.writers._spdx_text import cpe, line, text, url, verbatim
 from sbomctl.writers.base import tool_name
 
 SBOM_TYPE = "SBOM Type: Analyzed"
@@ -63,18 +68,23 @@ def occurrence(place: Occurrence, image: Image | None) -> str:
     )
 
 
-def license_evidence(component: Component) -> str:
-    """Where each statement about the license was read, "" if nothing was."""
-    if not component.licenses.findings:
-        return ""
-    found = (
-        (
-            "license",
-            f"{each.kind.value} {each.expression or 'no SPDX expression'} in {each.location} by {each.found_by}",
-        )
-        for each in component.licenses.findings
-    )
-    return _properties((("statement", "license evidence"), *found))
+def license_evidence(findings: Iterable[LicenseFinding], texts: Iterable[ShippedText] = ()) -> str:
+    """Where each statement about a license was read and which texts lie where, "" if there are none."""
+    found = [("license", finding_words(each)) for each in findings]
+    found += [("text", text_words(each)) for each in texts]
+    return _properties((("statement", "license evidence"), *found)) if found else ""
+
+
+def license_text(sha256: str, content: str) -> str:
+    """A license text as shipped, behind an empty line; ``sbomctl:text`` elsewhere names it by its SHA-256."""
+    return _properties((("statement", "license text"), ("sha256", sha256))) + f"\n\n{verbatim(content)}"
+
+
+def curation_issue(issue: CurationIssue) -> str:
+    """A decision of people that did nothing or no longer fits."""
+    place = f"{issue.file}:{issue.line}" if issue.line else issue.file
+    pairs = (("kind", issue.kind), ("curation", issue.id), ("message", issue.message), ("place", place))
+    return _properties((("statement", "curation issue"), *pairs))
 
 
 def image_facts(facts: ImageFacts) -> str:
@@ -170,15 +180,31 @@ def _source(source: SourceRef) -> str:
     return " ".join(line(part) for part in stated if part)
 
 
-def license_comment(component: Component) -> str:
-    """The facts about a license that have no field: as written, detected, effective, and why."""
-    facts = component.licenses
+def declared_comment(facts: LicenseFacts) -> str:
+    """The declared license as it is written, where that is not the declared expression."""
     raw = [text(each) for each in facts.raw if each != facts.declared]
-    comment = [f"Declared as written: {'; '.join(raw)}"] if raw else []
-    comment += [f"Detected in files: {line(facts.detected)}"] if facts.detected else []
+    return f"Declared as written: {'; '.join(raw)}" if raw else ""
+
+
+def concluded_comment(facts: LicenseFacts) -> str:
+    """How the license was concluded: what was detected, why, what was elected, and what is left to look at.
+
+    A conclusion other than what is declared is explained (SPDX 2.3 section 7.13, SPDX 3.0.1
+    Licensing profile), if only by saying that nobody recorded why.
+    """
+    unexplained = facts.concluded and facts.declared and facts.concluded != facts.declared
+    reason = facts.reason or ("not recorded" if unexplained else "")
+    comment = [f"Detected in files: {line(facts.detected)}"] if facts.detected else []
     comment += [f"Effective: {line(facts.effective)}"] if facts.effective else []
-    comment += [f"Reason: {text(facts.reason)}"] if facts.reason else []
+    comment += [f"Reason: {text(reason)}"] if reason else []
+    comment += [f"Elected: {line(election_words(each))}" for each in facts.elections]
+    comment += [f"To be looked at: {line(issue_words(each))}" for each in facts.issues]
     return "\n".join(comment)
+
+
+def license_comment(facts: LicenseFacts) -> str:
+    """The facts about a license that have no field (SPDX 2.3 section 7.16)."""
+    return "\n".join(filter(None, (declared_comment(facts), concluded_comment(facts))))
 
 
 def package_comment(component: Component) -> str:
@@ -193,5 +219,10 @@ def package_comment(component: Component) -> str:
 
 
 def copyright_text(component: Component) -> str:
-    """The copyright statements, one a line."""
-    return "\n".join(filter(None, (text(one.text) for one in component.copyrights))) or "NOASSERTION"
+    """The copyright statements, one a line; none found is no assertion, for nobody looked at every file.
+
+    The value NONE would say that there is no statement in the package at all (SPDX 2.3
+    section 7.17). A statement that consists of such a keyword gets quotation marks.
+    """
+    found = "\n".join(filter(None, (text(one.text) for one in component.copyrights)))
+    return f'"{found}"' if found in ("NONE", "NOASSERTION") else found or "NOASSERTION"

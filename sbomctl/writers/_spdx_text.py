@@ -56,6 +56,11 @@ def text(value: str) -> str:
     return _NOT_TEXT.sub(_escape, value.replace("\r\n", "\n").strip())
 
 
+def verbatim(value: str) -> str:
+    """``value`` as a text to be reproduced: as ``text``, but with its indentation, and form feeds as line breaks."""
+    return _NOT_TEXT.sub(_escape, value.replace("\r\n", "\n").replace("\f", "\n").strip("\n"))
+
+
 def url(value: str, *, vcs: bool = False) -> str:
     """``value`` if it is a URL with a registered host name, else ""; ``vcs`` also admits ``git+https:`` and the like.
 

@@ -14,11 +14,11 @@ from itertools import chain
 from typing import BinaryIO, ClassVar
 
 from sbomctl.model import Bom
+from sbomctl.writers._line_stream import write_lines
 from sbomctl.writers._spdx23 import Spdx23Document
 from sbomctl.writers._spdx23_elements import DOCUMENT_ID, NOASSERTION, Annotation, ExtractedLicensingInfo, Head, Package
 from sbomctl.writers.base import WriteContext
 
-_LINES_A_WRITE = 1000
 _MISREAD = re.compile(r"(?:NONE|NOASSERTION)$|(?:Tool|Organization|Person):|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z")
 
 
@@ -33,17 +33,7 @@ class SpdxTagValueWriter:
 
     def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
         """Write the whole document to ``out``."""
-        lines: list[str] = []
-        for line in _document(Spdx23Document(bom, context)):
-            lines.append(line)
-            if len(lines) >= _LINES_A_WRITE:
-                _flush(lines, out)
-        _flush(lines, out)
-
-
-def _flush(lines: list[str], out: BinaryIO) -> None:
-    out.write("".join(f"{line}\n" for line in lines).encode())
-    lines.clear()
+        write_lines(out, _document(Spdx23Document(bom, context)))
 
 
 def _document(document: Spdx23Document) -> Iterator[str]:
@@ -90,6 +80,8 @@ def _package(package: Package) -> Iterator[str]:
     yield f"PackageLicenseDeclared: {package.license_declared}"
     yield from _text("PackageLicenseComments", package.license_comments)
     yield from _text("PackageCopyrightText", package.copyright_text)
+    for text in package.attribution_texts:
+        yield from _text("PackageAttributionText", text)
     yield from _text("PackageDescription", package.description)
     yield from _text("PackageComment", package.comment)
     for ref in package.external_refs:
@@ -111,7 +103,10 @@ def _license(info: ExtractedLicensingInfo) -> Iterator[str]:
     yield ""
     yield f"LicenseID: {info.license_id}"
     yield from _text("ExtractedText", info.extracted_text)
-    yield f"LicenseName: {info.name}"
+    yield f"LicenseName: {_safe(info.name)}"
+    for link in info.see_alsos:
+        yield f"LicenseCrossReference: {link}"
+    yield from _text("LicenseComment", info.comment)
 
 
 def _line(tag: str, value: str) -> Iterator[str]:

@@ -13,12 +13,16 @@ from sbomctl.model import (
     ComponentType,
     Content,
     CopyrightStatement,
+    CurationIssue,
+    Election,
     Expression,
     Image,
     ImageFacts,
     Layer,
     LicenseFacts,
     LicenseFinding,
+    LicenseIssue,
+    LicenseKind,
     Location,
     Occurrence,
     OsRelease,
@@ -28,12 +32,19 @@ from sbomctl.model import (
     Relationship,
     RelationshipType,
     Role,
+    ShippedText,
     SourceRef,
     State,
     Supplier,
     Tool,
     UnownedFile,
 )
+
+STRANGE = "    Do strange things.\n\nOr </text> do not.\n"
+NOTICE = "Acme Edge\nCopyright 2024 ACME\n"
+MIT = "Copyright 2020 Jane Doe\n\nPermission is hereby granted, free of charge, to any person …\n"
+TEXTS = {hashlib.sha256(each.encode()).hexdigest(): each for each in (STRANGE, NOTICE, MIT)}
+STRANGE_SHA256, NOTICE_SHA256, MIT_SHA256 = TEXTS
 
 CREATED = datetime(2026, 11, 20, 12, 34, 56, 789000, tzinfo=UTC)
 
@@ -141,7 +152,33 @@ def rich_bom() -> Bom:
         licenses=LicenseFacts(
             raw=("GPL-2+ and other", "curl"),
             detected=Expression("curl AND LicenseRef-acme-strange"),
+            findings=(
+                LicenseFinding(
+                    "Do strange things.",
+                    Location("dashboard", 1, "usr/share/doc/curl/copyright", 20),
+                    "license-texts",
+                    LicenseKind.DETECTED,
+                    Expression("LicenseRef-acme-strange"),
+                    coverage=0.875,
+                    text_sha256=STRANGE_SHA256,
+                    end_line=22,
+                ),
+                LicenseFinding(
+                    "GPL-2+ and other",
+                    Location("dashboard", 1, "usr/share/doc/curl/copyright", 3),
+                    "debian-copyright",
+                    files=("debian/*",),
+                    excluded_by="packaging only",
+                ),
+            ),
             reason="two texts in one file",
+            issues=(
+                LicenseIssue(
+                    "unknown-license",
+                    "no known license has this text",
+                    locations=(Location("dashboard", 1, "usr/share/doc/curl/copyright", 20),),
+                ),
+            ),
         ),
         supplier="Debian Curl Maintainers <team+curl@tracker.debian.org>",
         homepage="not a uri",
@@ -154,7 +191,22 @@ def rich_bom() -> Bom:
     firmware = component(
         "acme-firmware",
         type=ComponentType.FIRMWARE,
-        licenses=LicenseFacts(raw=("ACME",), declared=Expression("LicenseRef-acme-textless")),
+        licenses=LicenseFacts(
+            raw=("ACME",),
+            declared=Expression("LicenseRef-acme-textless"),
+            concluded=Expression("GPL-2.0-only WITH AdditionRef-acme-linking OR MIT"),
+            effective=Expression("MIT"),
+            reason="curation acme-1: the vendor's letter",
+            elections=(
+                Election(
+                    "GPL-2.0-only WITH AdditionRef-acme-linking OR MIT", "MIT", "legal@acme.example", "no copyleft"
+                ),
+            ),
+        ),
+        texts=(
+            ShippedText("license", MIT_SHA256, Location("os", 0, "usr/share/doc/acme-firmware/LICENSE")),
+            ShippedText("notice", NOTICE_SHA256, Location("os", 0, "usr/share/doc/acme-firmware/NOTICE")),
+        ),
         source=SourceRef(
             "acme-firmware", "1.0", url="https://example.org/fw.tar.gz", digest="sha256:" + "ab" * 32, relation="source"
         ),
@@ -179,7 +231,10 @@ def rich_bom() -> Bom:
             Problem(Location("dashboard", 2, "srv/app.jar"), "engine", "no cataloger covers jar files"),
         ),
         tools=(Tool("dpkg", "1"), Tool("syft", "1.18.1")),
-        license_texts={"LicenseRef-acme-strange": "Do strange things.\n\nOr </text> do not."},
+        license_texts=TEXTS,
+        curation_issues=(
+            CurationIssue("unused-curation", "acme-0", "no component is pkg:deb/debian/gone", "curations.yaml", 7),
+        ),
     )
 
 
@@ -222,7 +277,7 @@ def hostile_bom() -> Bom:
         components=tuple(sorted(components, key=lambda each: each.id)),
         problems=tuple(sorted(Problem(Location("os", 0, text), text, text) for text in HOSTILE)),
         tools=tuple(sorted(Tool(text, text) for text in HOSTILE)),
-        license_texts={"LicenseRef-hostile": everything},
+        license_texts={hashlib.sha256(everything.encode()).hexdigest(): everything},
     )
 
 

@@ -7,6 +7,7 @@ import boms
 import msgspec
 import pytest
 import spdx_oracles as oracles
+from license_boms import hostile_licenses_bom, licensed_bom
 
 from sbomctl.writers.base import WriteContext
 from sbomctl.writers.spdx_json import SpdxJsonWriter
@@ -16,7 +17,8 @@ BOMS = {
     "empty": boms.empty_bom,
     "imageless": boms.imageless_bom,
     "hostile": boms.hostile_bom,
-    "small": lambda: boms.big_bom(60),
+    "small": lambda: licensed_bom(60),
+    "hostile licenses": hostile_licenses_bom,
 }
 
 
@@ -48,9 +50,10 @@ class Graph:
             for target in each["to"]
         }
 
-    def statements(self, name, kind="software_Package"):
+    def statements(self, name, kind="software_Package", about=""):
         subject = self.named(name, kind)["spdxId"]
-        return [each["statement"] for each in self.of("Annotation") if each["subject"] == subject]
+        found = [each["statement"] for each in self.of("Annotation") if each["subject"] == subject]
+        return [each for each in found if each.startswith(f"sbomctl:statement: {about}")]
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +90,7 @@ def test_the_shapes_do_find_faults():
 
 
 def test_five_thousand_components_are_valid():
-    data = write(boms.big_bom(5000))
+    data = write(licensed_bom(5000))
     assert oracles.schema_faults("spdx-3.0.1-schema.json", data) == []
     objects, unresolved = oracles.spdx3_objects(data)
     assert unresolved == set()
@@ -168,11 +171,37 @@ def test_one_declared_and_one_concluded_license_each(rich):
         assert all(len(each["to"]) == 1 for each in stated)
 
 
+def license_of(graph, name, kind):
+    origin = graph.named(name)["spdxId"]
+    (stated,) = [each for each in graph.of("Relationship") if each["spdxId"] == f"{origin}-{kind}"]
+    (target,) = stated["to"]
+    said = graph.by_id[target]["simplelicensing_licenseExpression"] if target in graph.by_id else target
+    return said, stated.get("comment", "")
+
+
 def test_no_license_is_no_assertion(rich):
-    curl = rich.named("curl")["spdxId"]
-    (stated,) = [each for each in rich.of("Relationship") if each["spdxId"] == f"{curl}-hasDeclaredLicense"]
-    assert stated["to"] == ["expandedlicensing_NoAssertionLicense"]
-    assert "GPL-2+ and other; curl" in stated["comment"]
+    assert license_of(rich, "zlib", "hasDeclaredLicense") == ("expandedlicensing_NoAssertionLicense", "")
+    said, why = license_of(rich, "curl", "hasConcludedLicense")
+    assert said == "expandedlicensing_NoAssertionLicense"
+    assert "Reason: two texts in one file" in why
+    assert "To be looked at: unknown-license: no known license has this text; in dashboard layer 1" in why
+
+
+def test_declared_is_what_the_package_was_found_to_contain(rich):
+    """SPDX 3.0.1, Licensing profile: also what its license files show, where nothing is stated."""
+    said, why = license_of(rich, "curl", "hasDeclaredLicense")
+    assert said == "curl AND LicenseRef-acme-strange"
+    assert why.splitlines() == [
+        "Declared as written: GPL-2+ and other; curl",
+        "Nothing is stated; detected in files of the package.",
+    ]
+
+
+def test_elections_and_the_effective_license_are_with_the_conclusion(rich):
+    said, why = license_of(rich, "acme-firmware", "hasConcludedLicense")
+    assert said == "GPL-2.0-only WITH AdditionRef-acme-linking OR MIT"
+    assert "Effective: MIT" in why
+    assert f"Elected: MIT of {said}, by legal@acme.example: no copyleft" in why
 
 
 def test_expressions_are_shared():
@@ -180,17 +209,30 @@ def test_expressions_are_shared():
         each["simplelicensing_licenseExpression"]
         for each in Graph(write(boms.big_bom(400))).of("simplelicensing_LicenseExpression")
     ]
-    assert len(expressions) == len(set(expressions)) == 6
+    assert len(expressions) == len(set(expressions)) == 6  # five, and that of the document
 
 
-def test_license_refs_point_at_their_text(rich):
-    (expression,) = [
-        each
-        for each in rich.of("simplelicensing_LicenseExpression")
-        if each["simplelicensing_licenseExpression"] == "LicenseRef-acme-textless"
-    ]
-    (entry,) = expression["simplelicensing_customIdToUri"]
-    assert "not found" in rich.by_id[entry["value"]]["simplelicensing_licenseText"]
+def test_license_and_addition_refs_point_at_their_text(rich):
+    for ref, words in {
+        "LicenseRef-acme-textless": "not found",
+        "LicenseRef-acme-strange": "    Do strange things.",
+        "AdditionRef-acme-linking": "not found",
+    }.items():
+        naming = [
+            entry["value"]
+            for each in rich.of("simplelicensing_LicenseExpression")
+            for entry in each.get("simplelicensing_customIdToUri", ())
+            if entry["key"] == ref
+        ]
+        assert naming
+        assert all(words in rich.by_id[each]["simplelicensing_licenseText"] for each in naming)
+
+
+def test_other_texts_are_kept_once(rich):
+    (text,) = rich.statements("edge-gateway 2.4.0", "software_Sbom", "license text")
+    assert text.endswith(boms.MIT.strip("\n"))
+    assert f"sbomctl:sha256: {boms.MIT_SHA256}\n\n" in text
+    assert rich.named("acme-firmware")["software_attributionText"] == [boms.NOTICE.strip("\n")]
 
 
 def test_suppliers_are_shared_and_never_guessed(rich):
@@ -206,7 +248,7 @@ def test_suppliers_are_shared_and_never_guessed(rich):
 
 
 def test_hidden_packages_say_so(rich):
-    (statement,) = rich.statements("curl")
+    (statement,) = rich.statements("curl", about="occurrence")
     assert "sbomctl:state: deleted" in statement
     assert f"sbomctl:hiddenIn: {boms.rich_bom().images[0].image.layers[2].diff_id}" in statement
 
@@ -218,9 +260,9 @@ def test_unowned_files_are_files_with_a_hash(rich):
 
 
 def test_problems_are_listed(rich):
-    completeness, *problems = rich.statements("edge-gateway 2.4.0", "software_Sbom")
+    (completeness,) = rich.statements("edge-gateway 2.4.0", "software_Sbom", "completeness")
     assert "sbomctl:complete: false" in completeness
-    assert len(problems) == 2
+    assert len(rich.statements("edge-gateway 2.4.0", "software_Sbom", "problem")) == 2
 
 
 def test_a_cpe_and_a_repository_are_outward_links(rich):

@@ -25,6 +25,7 @@ from sbomctl.model import ComponentType, ImageFacts, Location, Occurrence, Sourc
 from sbomctl.writers import _cyclonedx_document as cdx
 from sbomctl.writers import _cyclonedx_values as values
 from sbomctl.writers._cyclonedx_license import licenses, observed
+from sbomctl.writers._cyclonedx_texts import Texts, text_properties
 
 _STATES = ("visible", "hidden", "shadowed", "deleted")
 
@@ -36,11 +37,12 @@ class Surroundings:
     spec_version: str
     images: Mapping[str, ImageFacts]
     tools: Mapping[str, str]
+    texts: Texts
 
 
 def component(package: Package, generated_from: tuple[str, ...], around: Surroundings) -> cdx.Component:
     """``package`` as a component; ``generated_from`` are bom-refs of source packages."""
-    chosen, license_extra = licenses(package.licenses, around.spec_version)
+    chosen, license_extra = licenses(package.licenses, around.spec_version, around.texts)
     references, reference_extra = values.references(_references(package))
     version = package.version[: values.VERSION_LIMIT]
     purl, cpe = values.purl(package.purl), values.cpe(package.cpe)
@@ -53,6 +55,7 @@ def component(package: Package, generated_from: tuple[str, ...], around: Surroun
         *_source_properties(package),
         *(("generatedFrom", ref) for ref in generated_from),
         *license_extra,
+        *text_properties(package),
         *reference_extra,
         *_occurrence_properties(package.occurrences, around),
     ]
@@ -140,7 +143,7 @@ def _evidence(package: Package, around: Surroundings) -> cdx.Evidence | None:
     found = cdx.Evidence(
         identity=_identity(package, around),
         occurrences=tuple(_place(item, around) for item in package.occurrences),
-        licenses=observed(package.licenses),
+        licenses=observed(package.licenses, around.texts),
         copyright=tuple(cdx.Copyright(text=one.text) for one in package.copyrights),
     )
     return found if found != cdx.Evidence() else None

@@ -1,7 +1,7 @@
 """A CycloneDX document as structs: the JSON form as it is, the XML form by ``_cyclonedx_xml``.
 
 The fields stand in the order of the XML schema's sequences, which JSON does not mind. Only
-what this tool writes is here, and all of it exists in both 1.6 and 1.7.
+what this tool writes is here, and all but ``Detail`` exists in both 1.6 and 1.7.
 """
 
 from __future__ import annotations
@@ -73,11 +73,28 @@ class License(_Node, frozen=True, kw_only=True):
     acknowledgement: str = ""
 
 
+class Attachment(_Node, frozen=True, kw_only=True):
+    """A text as it is."""
+
+    content_type: str
+    content: str
+
+
+class Detail(_Node, frozen=True, kw_only=True):
+    """What a part of an expression stands for (1.7); ``url`` may lead to another place in the document."""
+
+    license_identifier: str
+    bom_ref: str = ""
+    text: Attachment | None = None
+    url: str = ""
+
+
 class LicenseChoice(_Node, frozen=True, kw_only=True):
     """Either a license or an expression."""
 
     license: License | None = None
     expression: str = ""
+    expression_details: tuple[Detail, ...] = ()
     acknowledgement: str = ""  # of the expression
 
 
@@ -189,6 +206,7 @@ class Annotator(_Node, frozen=True, kw_only=True):
 class Annotation(_Node, frozen=True, kw_only=True):
     """A remark on some elements."""
 
+    bom_ref: str = ""
     subjects: tuple[str, ...]
     annotator: Annotator
     timestamp: str

@@ -91,7 +91,7 @@ def compositions(bom: Bom, graph: Graph, files: Iterable[str]) -> tuple[cdx.Comp
 
 
 def remarks(bom: Bom, graph: Graph, annotator: cdx.Component, moment: str) -> tuple[cdx.Annotation, ...]:
-    """Every problem and note, each on its image, else on the product."""
+    """Every problem and note, each on its image, else on the product, as is what curations did not do."""
     return tuple(
         cdx.Annotation(subjects=(ref,), annotator=cdx.Annotator(component=annotator), timestamp=moment, text=text)
         for ref, text in dict.fromkeys(_remarks(bom, graph))
@@ -107,6 +107,9 @@ def _remarks(bom: Bom, graph: Graph) -> Iterator[tuple[str, str]]:
     for facts in bom.images:
         for note in facts.notes:
             yield facts.id, note
+    for issue in bom.curation_issues:
+        place = f" ({issue.file}:{issue.line})" if issue.file else ""
+        yield PRODUCT_ID, f"Curation {issue.id}: {issue.kind}: {issue.message}{place}"
 
 
 def _problem_text(problem: Problem) -> str:

@@ -17,6 +17,7 @@ from sbomctl.model import ImageFacts, Layer, Location, OsRelease, Role, UnownedF
 from sbomctl.writers import _cyclonedx_document as cdx
 from sbomctl.writers import _cyclonedx_values as values
 from sbomctl.writers._cyclonedx_component import layer_name, place_properties, place_words
+from sbomctl.writers._license_words import finding_words
 
 _TYPES = {Role.BASE_OS: "firmware", Role.CONTAINER: "container"}
 _Key = TypeVar("_Key")
@@ -39,6 +40,7 @@ def image_component(facts: ImageFacts, bases: tuple[str, ...], problems: int) ->
         ("coverage:unownedBytes", str(coverage.unowned_bytes)),
         *((f"image:label:{key}", value) for key, value in image.labels),
         *(pair for layer in image.layers for pair in _layer(layer)),
+        *(("license:finding", finding_words(each)) for each in facts.licenses),
     ]
     return cdx.Component(
         type=_TYPES[image.role],

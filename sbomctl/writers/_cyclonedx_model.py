@@ -10,7 +10,8 @@ the source package (see ``_cyclonedx_component``). An empty ``dependsOn`` means 
 What is not known. ``compositions`` speak of the parts and edges of the elements they list
 and do not cascade (CycloneDX 1.7, compositions), so only the product, images and unowned
 files are listed, never packages: of their insides nothing is claimed. Each problem is an
-annotation on its image, or on the product when it belongs to no image.
+annotation on its image, or on the product when it belongs to no image. License texts are
+annotations too (see ``_cyclonedx_texts``).
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from sbomctl.writers import _cyclonedx_values as values
 from sbomctl.writers._cyclonedx_component import Surroundings, component
 from sbomctl.writers._cyclonedx_graph import Graph, compositions, dependencies, graph_of, problem_counts, remarks
 from sbomctl.writers._cyclonedx_image import file_components, image_component, os_components
+from sbomctl.writers._cyclonedx_texts import Texts
+from sbomctl.writers._encodable import encodable
 from sbomctl.writers.base import WriteContext, timestamp, tool_name
 
 VERSIONS = ("1.7", "1.6")
@@ -36,16 +39,18 @@ _OWN_NAME = "sbomctl"
 
 def document(bom: Bom, context: WriteContext) -> cdx.Document:
     """The document that every CycloneDX writer renders; equal input gives an equal document."""
-    graph = graph_of(bom)
+    bom = encodable(bom)
+    graph, texts = graph_of(bom), Texts(bom, context.version)
     systems = list(os_components(facts for facts in bom.images if facts.image.name not in _named_systems(bom)))
     files = list(file_components(bom.images))
     held = {each.bom_ref: images for each, images in (*systems, *files)}
     components = (
         *(each for each, _ in systems),
         *_images(bom, graph),
-        *_packages(bom, graph, context),
+        *_packages(bom, graph, texts, context),
         *(each for each, _ in files),
     )
+    moment = timestamp(context.created)
     own = cdx.Component(type="application", name=_OWN_NAME, version=context.tool_version)
     body = cdx.Document(
         schema=f"http://cyclonedx.org/schema/bom-{context.version}.schema.json",
@@ -56,7 +61,7 @@ def document(bom: Bom, context: WriteContext) -> cdx.Document:
         components=components,
         dependencies=dependencies(graph, held, (each.bom_ref for each in components)),
         compositions=compositions(bom, graph, (each.bom_ref for each, _ in files)),
-        annotations=remarks(bom, graph, own, timestamp(context.created)),
+        annotations=(*remarks(bom, graph, own, moment), *texts.annotations(own, moment)),
     )
     return msgspec.structs.replace(body, serial_number=_serial_number(body))
 
@@ -82,11 +87,12 @@ def _images(bom: Bom, graph: Graph) -> Iterator[cdx.Component]:
         yield image_component(facts, graph.targets(facts.id, RelationshipType.DESCENDANT_OF), counts[facts.id])
 
 
-def _packages(bom: Bom, graph: Graph, context: WriteContext) -> Iterator[cdx.Component]:
+def _packages(bom: Bom, graph: Graph, texts: Texts, context: WriteContext) -> Iterator[cdx.Component]:
     around = Surroundings(
         spec_version=context.version,
         images={facts.image.name: facts for facts in bom.images},
         tools={tool.name: _tool_reference(tool) for tool in bom.tools},
+        texts=texts,
     )
     for package in bom.components:
         yield component(package, graph.targets(package.id, RelationshipType.GENERATED_FROM), around)

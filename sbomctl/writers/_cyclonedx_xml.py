@@ -57,7 +57,6 @@ def _metadata(node: cdx.Metadata) -> _Lines:
 
 
 def _component(node: cdx.Component) -> _Lines:
-    reference = f' bom-ref="{_quoted(node.bom_ref)}"' if node.bom_ref else ""
     return _element(
         "component",
         _entity("supplier", node.supplier),
@@ -74,7 +73,7 @@ def _component(node: cdx.Component) -> _Lines:
         _list("externalReferences", map(_reference, node.external_references)),
         _properties(node.properties),
         _evidence(node.evidence),
-        attributes=f' type="{node.type}"{reference}',
+        attributes=f' type="{node.type}"{_bom_ref(node.bom_ref)}',
     )
 
 
@@ -100,6 +99,12 @@ def _licenses(nodes: Iterable[cdx.LicenseChoice]) -> _Lines:
 
 
 def _license_choice(node: cdx.LicenseChoice) -> _Lines:
+    if node.expression_details:
+        return _element(
+            "expression-detailed",
+            *map(_detail, node.expression_details),
+            attributes=_acknowledgement(node.acknowledgement) + f' expression="{_quoted(node.expression)}"',
+        )
     if node.license is None:
         return _text("expression", node.expression, _acknowledgement(node.acknowledgement))
     return _element(
@@ -107,6 +112,19 @@ def _license_choice(node: cdx.LicenseChoice) -> _Lines:
         _optional("id", node.license.id) or _text("name", node.license.name),
         attributes=_acknowledgement(node.license.acknowledgement),
     )
+
+
+def _detail(node: cdx.Detail) -> _Lines:
+    return _element(
+        "details",
+        _text("text", node.text.content, f' content-type="{node.text.content_type}"') if node.text else [],
+        _optional("url", node.url),
+        attributes=f' license-identifier="{_quoted(node.license_identifier)}"{_bom_ref(node.bom_ref)}',
+    )
+
+
+def _bom_ref(ref: str) -> str:
+    return f' bom-ref="{_quoted(ref)}"' if ref else ""
 
 
 def _acknowledgement(word: str) -> str:
@@ -181,6 +199,7 @@ def _annotation(node: cdx.Annotation) -> _Lines:
         _element("annotator", _component(node.annotator.component)),
         _text("timestamp", node.timestamp),
         _text("text", node.text),
+        attributes=_bom_ref(node.bom_ref),
     )
 
 

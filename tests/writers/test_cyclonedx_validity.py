@@ -8,9 +8,10 @@ import subprocess
 from functools import cache
 
 import pytest
-from boms import big_bom, empty_bom, hostile_bom, imageless_bom, rich_bom
+from boms import empty_bom, hostile_bom, imageless_bom, rich_bom
 from conftest import tool
 from cyclonedx_oracles import VERSIONS, json_faults, reference_faults, write, xml_faults, xml_tree
+from license_boms import hostile_licenses_bom, licensed_bom
 
 from sbomctl.model import Bom, ComponentType
 
@@ -19,7 +20,8 @@ BOMS = {
     "hostile": hostile_bom,
     "empty": empty_bom,
     "no-packages": imageless_bom,
-    "big": lambda: big_bom(5000),
+    "hostile-licenses": hostile_licenses_bom,
+    "big": lambda: licensed_bom(5000),
 }
 every_bom = pytest.mark.parametrize("name", BOMS)
 every_version = pytest.mark.parametrize("version", VERSIONS)
@@ -105,7 +107,7 @@ def test_xml_holds_as_much_as_json(name, version):
     assert len(root.findall(f"{space}annotations/{space}annotation")) == len(document.get("annotations", ()))
 
 
-@pytest.mark.parametrize("name", ["rich", "hostile", "empty", "no-packages"])
+@pytest.mark.parametrize("name", ["rich", "hostile", "hostile-licenses", "empty", "no-packages"])
 @every_version
 def test_the_official_library_reads_json(name, version):
     from cyclonedx.model.bom import Bom as Theirs

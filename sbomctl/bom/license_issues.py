@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sbomctl.licenses.expression import terms
+from sbomctl.licenses.expression import deprecated_identifiers, terms
 from sbomctl.model import LicenseFinding, LicenseIssue, LicenseKind, Location
 
 _MOST_PLACES = 10  # of one issue; the findings have them all
@@ -35,6 +35,8 @@ def _of_statements(findings: Iterable[LicenseFinding], declared: str, *, decided
         yield LicenseIssue(kind, message, candidates, _places(same))
 
 
+_WRITE_SPDX = frozenset({"npm", "python"})
+"""Catalogers of ecosystems that write SPDX identifiers; elsewhere GPL-2.0 is an everyday name."""
 _SETTLED = frozenset({"ambiguous-license", "unknown-license"})
 
 
@@ -51,6 +53,10 @@ def _kind(one: LicenseFinding, declared: str) -> tuple[str, str]:
 def _of_declared(one: LicenseFinding) -> tuple[str, str]:
     if one.candidates:
         return "ambiguous-license", f'"{one.raw}" may mean several licenses'
+    old = deprecated_identifiers(one.raw) if one.found_by in _WRITE_SPDX else ()
+    if old:
+        newer = "; ".join(f"{was.identifier}, now {' or '.join(was.successors) or 'without successor'}" for was in old)
+        return "deprecated-license", f'"{one.raw}" has {newer}'
     return ("", "") if one.expression else ("unknown-license", f'"{one.raw}" names no known license')
 
 

@@ -109,3 +109,10 @@ def test_facts_drawn_again_are_the_same(some, stated, seen):
     facts = license_facts(some, stated, seen)
     assert license_facts(facts.findings, [facts.declared], [facts.detected], facts.elections) == facts
     assert license_facts(reversed(some), reversed(stated), reversed(seen)) == facts
+
+
+def test_an_identifier_that_the_list_deprecates_is_told_where_the_ecosystem_writes_spdx():
+    written = LicenseFinding("GPL-2.0", PLACE, "npm", LicenseKind.DECLARED, Expression("GPL-2.0-only"))
+    [issue] = license_facts([written], ["GPL-2.0-only"]).issues
+    assert (issue.kind, issue.message) == ("deprecated-license", '"GPL-2.0" has GPL-2.0, now GPL-2.0-only')
+    assert not license_facts([declared("GPL-2.0", "GPL-2.0-only")], ["GPL-2.0-only"]).issues

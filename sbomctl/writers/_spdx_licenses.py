@@ -113,7 +113,7 @@ class SpdxLicenses:
         return verbatim(self._texts[ref.sha256])
 
     def attribution(self, component: Component, name: Callable[[str], str]) -> tuple[str, ...]:
-        """The NOTICE texts of a component, those of others only by reference; ``name`` gives the name of a component."""
+        """The NOTICE texts of a component, those that are elsewhere by reference; ``name`` names a component."""
         return tuple(self._notice(component, sha256, name) for sha256 in _notices(component) if sha256 in self._noticed)
 
     def _notice(self, component: Component, sha256: str, name: Callable[[str], str]) -> str:

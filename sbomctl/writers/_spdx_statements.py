@@ -195,7 +195,7 @@ def concluded_comment(facts: LicenseFacts) -> str:
     unexplained = facts.concluded and facts.declared and facts.concluded != facts.declared
     reason = facts.reason or ("not recorded" if unexplained else "")
     comment = [f"Detected in files: {line(facts.detected)}"] if facts.detected else []
-    comment += [f"Effective: {line(facts.effective)}"] if facts.effective else []
+    comment += [f"Effective: {line(facts.effective)}"] if facts.effective not in ("", facts.concluded) else []
     comment += [f"Reason: {text(reason)}"] if reason else []
     comment += [f"Elected: {line(election_words(each))}" for each in facts.elections]
     comment += [f"To be looked at: {line(issue_words(each))}" for each in facts.issues]

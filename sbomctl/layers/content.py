@@ -5,13 +5,18 @@ from __future__ import annotations
 from sbomctl.model import Content
 
 _ELF = b"\x7fELF"
+_SCRIPT = b"#!"
+_ZIP = b"PK\x03\x04"
 _LIBRARY_MAGIC = (b"!<arch>\n", b"\0asm", b"MZ", b"\xca\xfe\xba\xbe")  # ar, WebAssembly, PE, Java class
 _LIBRARY_SUFFIX = (".jar", ".war", ".ear", ".whl")
 _MODULE_SUFFIX = (".ko.gz", ".ko.xz", ".ko.zst")  # kernel modules as the kernel's own build compresses them
 _SCRIPT_SUFFIX = (
     ".py", ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".lua", ".php", ".sh", ".bash", ".tcl", ".awk", ".uc",
 )  # fmt: skip
+_MAGIC = (_ELF, _SCRIPT, _ZIP, *_LIBRARY_MAGIC)
+_SUFFIX = (*_SCRIPT_SUFFIX, *_MODULE_SUFFIX, ".pyc")
 _GO_NOTE = (b"\x04\0\0\0Go\0\0", b"\0\0\0\x04Go\0\0")  # type 4, then the owner "Go"; both byte orders
+_PLAIN = Content.PLAIN
 EDGE = 8192  # bytes of both ends of an ELF file that are enough to tell what made it
 
 
@@ -20,12 +25,17 @@ def classify(path: str, head: bytes) -> Content:
 
     ELF: System V gABI, "ELF Header".
     """
-    if head.startswith(_ELF):
-        return Content.ELF
-    if head.startswith(b"#!"):
-        return Content.SCRIPT
-    if head.startswith(_LIBRARY_MAGIC) or (head.startswith(b"PK\x03\x04") and path.endswith(_LIBRARY_SUFFIX)):
-        return Content.LIBRARY
+    if head.startswith(_MAGIC):  # most files are nothing of all this: two tests are enough for them
+        if head.startswith(_ELF):
+            return Content.ELF
+        if head.startswith(_SCRIPT):
+            return Content.SCRIPT
+        if head.startswith(_LIBRARY_MAGIC) or path.endswith(_LIBRARY_SUFFIX):
+            return Content.LIBRARY
+    return _by_name(path) if path.endswith(_SUFFIX) else _PLAIN
+
+
+def _by_name(path: str) -> Content:
     if path.endswith(_SCRIPT_SUFFIX):
         return Content.SCRIPT
     without_source = path.endswith(".pyc") and "__pycache__/" not in path

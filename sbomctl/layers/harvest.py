@@ -17,6 +17,8 @@ from sbomctl.sources.base import Limits, Member, OpenLayer
 _EMPTY = hashlib.sha256().hexdigest()
 HARVEST_VERSION = 3  # goes up whenever the harvest of some layer changes: kept ones are then read anew
 MAX_FILE = 256 << 20  # bytes of one wanted file; a larger one is a fault
+_REGULAR, _PLAIN = FileType.REGULAR, Content.PLAIN
+_STEP_BYTES, _STEP_MEMBERS = 1 << 20, 256  # between two calls of ``advance``, which cost more than a small file
 _ALWAYS_READ = 1 << 20  # bytes; asking how many a path may have costs more than reading as few
 _MAX_KEPT = 2 << 30  # bytes kept of one layer in all; more is a flood, not package databases
 
@@ -72,6 +74,7 @@ def harvest(
     reading = _Reading(wanted, max_file, advance or (lambda _: None), digest_all=not layer.has_diff_id)
     for member in layer.members(limits):
         reading.add(member)
+    reading.tell()
     reading.drop_replaced()
     digests = layer.digests()
     if digests.fault:
@@ -112,6 +115,8 @@ class _Reading:
         self._advance = advance
         self._digest_all = digest_all
         self._kept = 0
+        self._members = 0
+        self._untold = 0  # bytes passed since ``advance`` was last called
         self._replaced = Replaced()
 
     def add(self, member: Member) -> None:
@@ -119,17 +124,19 @@ class _Reading:
         if len(path) > _LONGEST and not _is_usable(path):
             self.faults.append((f"{path[:200]}…", _UNUSABLE))
             return
-        if kind is FileType.REGULAR:
+        self._members += 1
+        if self._untold >= _STEP_BYTES or not self._members % _STEP_MEMBERS:
+            self.tell()
+        if kind is _REGULAR:
             sha256, content = self._content(member)
             entry = FileEntry(path, kind, member.size, member.mode, "", sha256, content)
         else:
             entry = self._linking(member)
             if entry.link_target and self._wanted(path):
                 self.links.append(path)
-            self._advance(0)
         if member.fault:  # reading the content may have found one
             self.faults.append((path, member.fault))
-            if kind is FileType.REGULAR:
+            if kind is _REGULAR:
                 entry = msgspec.structs.replace(entry, sha256="")  # not all of the content was read
         before = self.entries.get(path)
         if before is not None and not self._again(before, entry):
@@ -172,7 +179,6 @@ class _Reading:
         path = member.path
         wanted = self._wanted(path)
         if not member.size:
-            self._advance(0)
             if wanted:
                 self.blobs[_EMPTY] = b""
             return _EMPTY, classify(path, b"")
@@ -190,19 +196,25 @@ class _Reading:
     def _told(self, pieces: Iterable[bytes | memoryview]) -> Iterable[bytes | memoryview]:
         """``pieces``, each told as it passes: one file may be most of the layer."""
         if isinstance(pieces, tuple):
-            self._advance(len(pieces[0]))
+            self._untold += len(pieces[0])
             return pieces
         return self._each_told(pieces)
 
     def _each_told(self, pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         for piece in pieces:
-            self._advance(len(piece))
+            self._untold += len(piece)
+            self.tell()
             yield piece
+
+    def tell(self) -> None:
+        """Report what has passed; here a scan that is to stop does so."""
+        amount, self._untold = self._untold, 0
+        self._advance(amount)
 
     def _whole(self, path: str, data: memoryview) -> tuple[str, Content]:
         """Nearly every file: all of it lies in one block."""
         content = classify(path, bytes(data[:8]))
-        if content is Content.PLAIN and not self._digest_all:
+        if content is _PLAIN and not self._digest_all:
             return "", content
         if content is Content.ELF:
             content = classify_elf(bytes(data[:EDGE]), bytes(data[-EDGE:]))

@@ -5,24 +5,30 @@ POSIX.1-2017 pax(1) "ustar" and "pax Header Block"; GNU tar manual, "Standard" a
 
 from __future__ import annotations
 
-import re
+import struct
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from sbomctl.errors import CorruptInput
 
 BLOCK = 512
 _ZERO = bytes(BLOCK)
 _EXTENSION_BYTES = 16 << 20  # one long name or pax header
+# name, mode, size, checksum, type, link, magic, prefix; owner, time and device numbers are passed over
+_FIELDS = struct.Struct("100s8s16x12s12x8s1s100s6s82x155s12x").unpack
+_EXTENSIONS = frozenset((b"x", b"X", b"g", b"L", b"K"))
 _HEADER_ONLY = frozenset((b"1", b"2", b"3", b"4", b"5", b"6"))  # whatever their size says, no content follows
 _SPARSE = frozenset(f"GNU.sparse.{name}" for name in ("major", "minor", "name", "size", "realsize", "map"))
 _USED = frozenset(("path", "linkpath", "size")) | _SPARSE  # of pax records; all others are passed over
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+_NO_RECORDS: Mapping[str, bytes] = MappingProxyType({})
+
+
+class Header(NamedTuple):
     """One entry: ``name`` and ``link`` as stored, ``size`` the bytes stored behind it."""
 
     name: bytes
@@ -31,7 +37,7 @@ class Header:
     size: int
     type: bytes
     block: bytes
-    sparse: dict[str, bytes] = field(default_factory=dict)  # pax records GNU.sparse.*, without that prefix
+    sparse: Mapping[str, bytes] = _NO_RECORDS  # pax records GNU.sparse.*, without that prefix
 
 
 class Bytes(Protocol):
@@ -57,18 +63,13 @@ def headers(source: Bytes, archive: str, *, must_end: bool = False) -> Iterator[
                 raise CorruptInput(f"{archive}: the archive ends without the end mark of a tar", _UNENDED)
             return
         header = _parse(block, archive)
-        match header.type:
-            case b"x" | b"X":
-                own |= _pax_records(_extension(source, header, archive), archive)
-            case b"g":
-                _pax_records(_extension(source, header, archive), archive)
-            case b"L":
-                own["path"] = _extension(source, header, archive).partition(b"\0")[0]
-            case b"K":
-                own["linkpath"] = _extension(source, header, archive).partition(b"\0")[0]
-            case _:
-                yield _refined(header, own, archive) if own else header
-                own = {}
+        if header.type in _EXTENSIONS:
+            own |= _extended(source, header, archive)
+        elif own:
+            yield _refined(header, own, archive)
+            own = {}
+        else:
+            yield header
     if source.take(BLOCK) not in (_ZERO, b""):
         raise CorruptInput(f"{archive}: a block of zeros, then more: container engines refuse such an archive", _REMEDY)
 
@@ -76,51 +77,66 @@ def headers(source: Bytes, archive: str, *, must_end: bool = False) -> Iterator[
 def _parse(block: bytes, archive: str) -> Header:
     if len(block) < BLOCK:
         raise CorruptInput(f"{archive}: the archive ends in the middle of a header", _REMEDY)
-    if not _checksum_holds(block):
+    stored_name, mode, stored_size, checksum, kind, link, magic, prefix = _FIELDS(block)
+    if not _checksum_holds(block, checksum):
         raise CorruptInput(f"{archive}: not a tar archive, or damaged (header checksum)", _REMEDY)
-    name = block[:100].partition(b"\0")[0]
-    if block[257:263] == b"ustar\0" and block[345]:
-        name = block[345:500].partition(b"\0")[0] + b"/" + name
-    kind = block[156:157]
+    name = stored_name.partition(b"\0")[0]
+    if magic == b"ustar\0" and prefix[0]:
+        name = prefix.partition(b"\0")[0] + b"/" + name
     if kind == b"\0":
         kind = b"5" if name.endswith(b"/") else b"0"  # before POSIX a slash marked directories
-    size = 0 if kind in _HEADER_ONLY else _number(block[124:136], archive)
-    return Header(
-        name, block[157:257].partition(b"\0")[0], _number(block[100:108], archive) & 0o7777, size, kind, block
-    )
+    size = 0 if kind in _HEADER_ONLY else _number(stored_size, archive)
+    return Header(name, link.partition(b"\0")[0], _number(mode, archive) & 0o7777, size, kind, block)
 
 
 _REMEDY = "the file is truncated or damaged; write or download it again"
 _UNENDED = "it is truncated; get it again, or append 1024 zero bytes if its writer leaves the mark out"
-_OCTAL = re.compile(rb"[0-7]*\Z")
+_MALFORMED, _IMPOSSIBLE = -1, -2
 
 
-def _checksum_holds(block: bytes) -> bool:
-    """Adler-32's low half is the byte sum modulo 65521: the checksum at the speed of C."""
-    stored = _checksum_field(block[148:156])
-    plain_sum = (zlib.adler32(block) & 0xFFFF) - 1 - sum(block[148:156]) + 256
-    if (plain_sum - stored) % 65521 == 0:
+def _checksum_holds(block: bytes, stored: bytes) -> bool:
+    """Adler-32's low half is the byte sum modulo 65521: the checksum at the speed of C. Its field counts as blanks."""
+    number = -1 if stored[0] & 0x80 else _value(stored)
+    without_field = (zlib.adler32(block) & 0xFFFF) - (zlib.adler32(stored) & 0xFFFF)
+    if (without_field + 8 * 0x20 - number) % 65521 == 0:
         return True
-    signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + 256
-    return signed == stored  # some old systems summed signed characters
+    signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + 8 * 0x20
+    return signed == number  # some old systems summed signed characters
 
 
-def _checksum_field(field_bytes: bytes) -> int:
-    digits = field_bytes.partition(b"\0")[0].strip()
-    return int(digits or b"0", 8) if _OCTAL.match(digits) else -1
+def _number(field: bytes, archive: str) -> int:
+    """A number that is not negative, in either form."""
+    value = _value(field)
+    if value < 0:
+        what = "states an impossible size" if value == _IMPOSSIBLE else "holds a malformed number"
+        raise CorruptInput(f"{archive}: a header {what}", _REMEDY)
+    return value
 
 
-def _number(field_bytes: bytes, archive: str) -> int:
-    """An octal field, or GNU's base-256 for what does not fit; never negative."""
-    if field_bytes[0] & 0x80:
-        value = int.from_bytes(bytes([field_bytes[0] & 0x7F]) + field_bytes[1:], "big")
-        if field_bytes[0] & 0x40 or value >> 63:
-            raise CorruptInput(f"{archive}: a header states an impossible size", _REMEDY)
-        return value
-    digits = field_bytes.partition(b"\0")[0].strip()
-    if not _OCTAL.match(digits):  # int() would take signs, prefixes and underscores
-        raise CorruptInput(f"{archive}: a header holds a malformed number", _REMEDY)
-    return int(digits or b"0", 8)
+@lru_cache(1 << 14)  # modes, small sizes and checksums come again and again
+def _value(field: bytes) -> int:
+    """An octal field, or GNU's base-256 for what does not fit."""
+    if field[0] & 0x80:
+        value = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
+        return _IMPOSSIBLE if field[0] & 0x40 or value >> 63 else value
+    digits = field.partition(b"\0")[0].strip()
+    if not digits.isdigit():  # int() would take signs, prefixes and underscores
+        return _MALFORMED if digits else 0
+    try:
+        return int(digits, 8)
+    except ValueError:
+        return _MALFORMED
+
+
+def _extended(source: Bytes, header: Header, archive: str) -> dict[str, bytes]:
+    """What an extension header says of the entry after it."""
+    data = _extension(source, header, archive)
+    if header.type in (b"x", b"X"):
+        return _pax_records(data, archive)
+    if header.type == b"g":
+        _pax_records(data, archive)
+        return {}
+    return {"path" if header.type == b"L" else "linkpath": data.partition(b"\0")[0]}
 
 
 def _extension(source: Bytes, header: Header, archive: str) -> bytes:
@@ -162,8 +178,7 @@ def _refined(header: Header, records: dict[str, bytes], archive: str) -> Header:
         if not records["size"].isdigit() or len(records["size"]) > 19:
             raise CorruptInput(f"{archive}: a pax header states an impossible size", _REMEDY)
         size = int(records["size"])
-    return replace(
-        header,
+    return header._replace(
         name=sparse.get("name") or records.get("path") or header.name,
         link=records.get("linkpath") or header.link,
         size=size,

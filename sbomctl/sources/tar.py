@@ -33,6 +33,7 @@ _TYPES = {
 }
 _VOLUME_LABEL = b"V"  # GNU tar; names the archive and holds nothing
 _LINKS = (FileType.SYMLINK, FileType.HARDLINK)
+_REGULAR = FileType.REGULAR
 _MAX_HOLES = 1 << 30  # a sparse file may claim any size; larger ones are reported, not expanded
 
 
@@ -42,6 +43,7 @@ class Window:
     def __init__(self, source: Iterator[bytes], name: str) -> None:
         self._source = source
         self._name = name
+        self._block = b""
         self._view = memoryview(b"")
         self._at = 0
         self._hash = hashlib.sha256()
@@ -51,7 +53,7 @@ class Window:
     def _refill(self) -> bool:
         block = next(self._source, b"")
         self._hash.update(block)
-        self._view, self._at = memoryview(block), 0
+        self._block, self._view, self._at = block, memoryview(block), 0
         self.size += len(block)
         return bool(block)
 
@@ -68,7 +70,7 @@ class Window:
         """``count`` bytes; fewer only at the very end of the stream."""
         end = self._at + count
         if end <= len(self._view):
-            piece = bytes(self._view[self._at : end])
+            piece = self._block[self._at : end]
             self._at = end
             return piece
         return b"".join(self._pieces(count))
@@ -114,17 +116,17 @@ class TarMember:
     __slots__ = ("_left", "_pieces", "_window", "fault", "link_target", "mode", "path", "size", "type")
 
     def __init__(self, header: Header, window: Window, archive: str) -> None:
+        name, link, self.mode, size, stored_type, _, sparse = header
         self._window = window
-        self._left = header.size
+        self._left = size
         self._pieces: Map | None = None
-        self.path, self.fault = normal_path(header.name)
-        self.type = _TYPES.get(header.type, FileType.OTHER)
-        if header.type not in _TYPES and header.type != _VOLUME_LABEL:
-            self.fault = f"an entry of the unknown type {path_text(header.type)!r} was not read"
-        self.mode = header.mode
-        self.link_target = path_text(header.link) if self.type in _LINKS else ""
-        self.size = header.size if self.type is FileType.REGULAR else 0
-        if header.sparse or header.type == b"S":
+        self.path, self.fault = normal_path(name)
+        self.type = kind = _TYPES.get(stored_type, FileType.OTHER)
+        if stored_type not in _TYPES and stored_type != _VOLUME_LABEL:
+            self.fault = f"an entry of the unknown type {path_text(stored_type)!r} was not read"
+        self.link_target = path_text(link) if kind in _LINKS else ""
+        self.size = size if kind is _REGULAR else 0
+        if sparse or stored_type == b"S":
             self._apply_sparse(header, archive)
 
     def _apply_sparse(self, header: Header, archive: str) -> None:
@@ -222,6 +224,9 @@ class TarLayer:
             )
 
 
+_ODD_STARTS = (b"", b"/", b".")
+
+
 def normal_path(raw: bytes) -> tuple[str, str]:
     """The path of an entry inside the root, and what was wrong with its name ("" = nothing).
 
@@ -229,7 +234,7 @@ def normal_path(raw: bytes) -> tuple[str, str]:
     absolute names are relative to the root.
     """
     name = raw.removeprefix(b"./").rstrip(b"/")
-    if name and name[0] != 0x2F and b"//" not in name and b"/." not in name and name[:1] != b".":
+    if b"//" not in name and b"/." not in name and name[:1] not in _ODD_STARTS:
         return path_text(name), ""
     clean = posixpath.normpath(b"/" + raw).lstrip(b"/")
     climbs = b".." in raw.split(b"/")

@@ -37,13 +37,16 @@ class NpmCataloger:
     def catalog(self, view: View) -> Iterator[Package | Problem]:
         """Every package, in path order."""
         for file in view.glob("**/package.json"):
-            directory = posixpath.dirname(file.path)
-            manifest = file.once(read_package_json)
-            contained = _CONTAINED.fullmatch(directory)
-            if contained is None:
-                yield from _application(file, manifest, directory)
-            elif _CHILD.fullmatch(contained[1]):
-                yield from _installed(file, manifest, directory, contained[1])
+            yield from file.here(_found)
+
+
+def _found(file: File) -> tuple[Package | Problem, ...]:
+    directory = posixpath.dirname(file.path)
+    manifest = file.once(read_package_json)
+    contained = _CONTAINED.fullmatch(directory)
+    if contained is None:
+        return tuple(_application(file, manifest, directory))
+    return tuple(_installed(file, manifest, directory, contained[1])) if _CHILD.fullmatch(contained[1]) else ()
 
 
 def _installed(file: File, manifest: Manifest, directory: str, called: str) -> Iterator[Package | Problem]:

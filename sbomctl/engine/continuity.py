@@ -24,6 +24,8 @@ def continued(before: Package, now: Package) -> Package:
 
     A statement that ``now`` repeats keeps its newer place only.
     """
+    if before is now:
+        return now
     facts: dict[str, Any] = {
         name: stated for name in _FACTS if (stated := getattr(before, name)) and not getattr(now, name)
     }

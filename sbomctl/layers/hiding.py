@@ -30,7 +30,12 @@ class Hiding:
 
     def first_above(self, path: str, layer: int) -> int | None:
         """The lowest layer above ``layer`` that hides what ``layer`` stores at ``path``."""
-        inside = self._inside_of(path.rpartition("/")[0])
+        if not self._below:
+            return None
+        directory = path.rpartition("/")[0]
+        inside = self._inside.get(directory)
+        if inside is None:
+            inside = self._inside_of(directory)
         own = self._at.get(path)
         if not inside and own is None:
             return None

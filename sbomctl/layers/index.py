@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from sbomctl.layers.hiding import Hiding
 from sbomctl.model import FileEntry, FileType
 
+_DIRECTORY, _SYMLINK = FileType.DIRECTORY, FileType.SYMLINK
+
 
 class Index:
     """The layers of every path of one image; layers are added lowest first."""
@@ -19,6 +21,8 @@ class Index:
         self.hiding = Hiding()
         self._stored: dict[str, int | tuple[int, ...]] = {}  # path -> layer, or ascending layers
         self._directories: set[str] = {""}
+        self._links: set[str] = set()
+        self._straight: dict[str, bool] = {"": True}  # memo
 
     def __iter__(self) -> Iterator[str]:
         """Every path that any layer stores."""
@@ -28,6 +32,26 @@ class Index:
         """Take in what ``layer``, which lies above all that were added before, stores."""
         for path, entry in entries:
             self._store(layer, path, entry)
+        self._straight = {"": True}
+
+    def is_straight(self, directory: str) -> bool:
+        """Whether no view has a link on the way to ``directory``; True only of one that some layer stores or implies.
+
+        Nearly every directory of an image is, and then there is nothing to follow in any view.
+        """
+        straight = self._straight.get(directory)
+        if straight is None:
+            straight = directory in self._directories and self._has_no_link(directory)
+            self._straight[directory] = straight
+        return straight
+
+    def _has_no_link(self, directory: str) -> bool:
+        at = len(directory)
+        while at >= 0:
+            if directory[:at] in self._links:
+                return False
+            at = directory.rfind("/", 0, at)
+        return True
 
     def _store(self, layer: int, path: str, entry: FileEntry) -> None:
         before = self._stored.get(path)
@@ -35,11 +59,14 @@ class Index:
             self._stored[path] = layer
         else:
             self._stored[path] = (*before, layer) if isinstance(before, tuple) else (before, layer)
-        parent = path if entry.type is FileType.DIRECTORY else path.rpartition("/")[0]
+        kind = entry.type
+        parent = path if kind is _DIRECTORY else path.rpartition("/")[0]
+        if kind is _SYMLINK:
+            self._links.add(path)
         while parent not in self._directories:  # archives need not list the directories of their files
             self._directories.add(parent)
             parent = parent.rpartition("/")[0]
-        if layer and entry.type is not FileType.DIRECTORY and path in self._directories:
+        if layer and kind is not _DIRECTORY and path in self._directories:
             self.hiding.add_inside(layer, path)  # a file or link replaces a whole directory
 
     def provider(self, path: str, depth: int) -> int | None:

@@ -6,7 +6,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
-from sbomctl.layers.index import Index
 from sbomctl.layers.patterns import literal_end, literal_prefix, merged_usr, to_regex
 from sbomctl.model import FileEntry, FileType
 
@@ -14,8 +13,7 @@ from sbomctl.model import FileEntry, FileType
 class Kept:
     """Paths, in any layer, of links and of files whose content was kept."""
 
-    def __init__(self, index: Index, layers: Sequence[Mapping[str, FileEntry]], blobs: Mapping[str, bytes]) -> None:
-        self._index = index
+    def __init__(self, layers: Sequence[Mapping[str, FileEntry]], blobs: Mapping[str, bytes]) -> None:
         self._layers = layers
         self._blobs = blobs
         self._found: dict[str, list[str]] = {}
@@ -46,14 +44,12 @@ class Kept:
 
     def _candidates(self) -> list[str]:
         if self._all is None:
-            self._all = sorted(filter(self._is_candidate, self._index))
+            self._all = sorted({path for entries in self._layers for path in self._kept_of(entries)})
         return self._all
 
-    def _is_candidate(self, path: str) -> bool:
-        for layer in self._index.providers(path):
-            entry = self._layers[layer][path]
-            if entry.type in (FileType.SYMLINK, FileType.HARDLINK):
-                return True
-            if entry.type is FileType.REGULAR and entry.sha256 in self._blobs:
-                return True
-        return False
+    def _kept_of(self, entries: Mapping[str, FileEntry]) -> Iterable[str]:
+        blobs, regular, links = self._blobs, FileType.REGULAR, (FileType.SYMLINK, FileType.HARDLINK)
+        for path, entry in entries.items():  # an image may have a million
+            kind = entry.type
+            if (entry.sha256 in blobs) if kind is regular else (kind in links):
+                yield path

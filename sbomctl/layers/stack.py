@@ -16,6 +16,7 @@ from sbomctl.layers.index import Index
 from sbomctl.layers.kept import Kept
 from sbomctl.layers.stack_view import StackView
 from sbomctl.layers.unpack import Unpacking, is_plain, split, whiteouts
+from sbomctl.layers.view import File
 from sbomctl.model import FileEntry
 
 
@@ -30,8 +31,9 @@ class Stack:
         self.heads: dict[str, bytes] = {}  # of scripts that speak of a license, by SHA-256; b"" = there was no room
         self.unread: set[str] = set()  # wanted, but not kept: already reported by the harvest
         self.memo: dict[object, object] = {}
+        self.opened: dict[tuple[str, int, str], File] = {}  # by path asked for, layer and stored path
         self.index = Index()
-        self.kept = Kept(self.index, self.layers, self.blobs)
+        self.kept = Kept(self.layers, self.blobs)
         for harvest in layers:
             self._add(harvest)
 

@@ -45,17 +45,20 @@ class StackView:
     def resolve(self, path: str) -> str | None:
         """The path with every link followed, inside the image; it need not exist. None for a loop."""
         directory, _, name = path.rpartition("/")
-        if not directory or name in ("", ".", ".."):
+        if name in ("", ".", ".."):
             return resolve(path, self.lookup)
-        if directory not in self._homes:
-            self._homes[directory] = resolve(directory, self.lookup)
-        home = self._homes[directory]
+        home = directory if self._stack.index.is_straight(directory) else self._home(directory)
         if home is None:
             return None
-        place = f"{home}/{name}".lstrip("/")
+        place = path if home == directory else f"{home}/{name}".lstrip("/")
         found = self.lookup(place)
         is_link = found is not None and found[1].type is FileType.SYMLINK
         return resolve(path, self.lookup) if is_link else place
+
+    def _home(self, directory: str) -> str | None:
+        if directory not in self._homes:
+            self._homes[directory] = resolve(directory, self.lookup)
+        return self._homes[directory]
 
     def open(self, path: str) -> File | None:
         """The file at ``path``; None when there is none. Raises ``NotHarvested``."""
@@ -68,7 +71,16 @@ class StackView:
             if self.is_unread(path):
                 return None
             raise NotHarvested(path)
-        return File(path, Location(self.image, layer, entry.path), data, self._stack.memo)
+        return self._file(path, layer, entry.path, data)
+
+    def _file(self, path: str, layer: int, stored: str, data: bytes) -> File:
+        """The same object in every view that shows the same file."""
+        key = (path, layer, stored)
+        known = self._stack.opened.get(key)
+        if known is None:
+            known = File(path, Location(self.image, layer, stored), data, self._stack.memo)
+            self._stack.opened[key] = known
+        return known
 
     def is_unread(self, path: str) -> bool:
         """Whether there is a file at ``path`` that could not be read; the harvest of its layer has reported it."""
@@ -81,10 +93,10 @@ class StackView:
         """Every wanted regular file that ``pattern`` names, in path order."""
         for path in self._named(pattern):
             found = self.entry(path)
-            if found is not None and found[1].type is FileType.REGULAR and found[1].sha256 in self._stack.blobs:
-                file = self.open(path)
-                if file is not None:
-                    yield file
+            if found is not None and found[1].type is FileType.REGULAR:
+                data = self._stack.blobs.get(found[1].sha256)
+                if data is not None:
+                    yield self._file(path, found[0], found[1].path, data)
 
     def moved(self, pattern: str) -> str:
         """The pattern with the links in its literal directories followed."""

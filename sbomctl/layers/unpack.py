@@ -57,14 +57,15 @@ def whiteouts(marks: list[str], files: Mapping[str, FileEntry], below: Lookup) -
 def is_plain(files: Mapping[str, FileEntry]) -> bool:
     """Whether unpacking puts every entry where it is stored, as of nearly every lowest layer."""
     directories = {""}
+    hard_link, real = FileType.HARDLINK, FileType.DIRECTORY
     for path, entry in files.items():
-        if entry.type is FileType.HARDLINK:
+        if entry.type is hard_link:
             return False
         parent = path.rpartition("/")[0]
         while parent not in directories:
             directories.add(parent)
             parent = parent.rpartition("/")[0]
-    return all(files[path].type is FileType.DIRECTORY for path in directories if path in files)
+    return all(files[path].type is real for path in directories if path in files)
 
 
 class Unpacking:

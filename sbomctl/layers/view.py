@@ -38,6 +38,16 @@ class File:
             self.memo[key] = parse(self.data)
         return self.memo[key]  # type: ignore[return-value]
 
+    def here(self, read: Callable[[File], T]) -> T:
+        """``read(self)``, computed once for all views of an image that show this very file at this path.
+
+        ``read`` must be a plain function and its result must not be changed.
+        """
+        key = (read, self.path, self.location.layer, self.location.path)
+        if key not in self.memo:
+            self.memo[key] = read(self)
+        return self.memo[key]  # type: ignore[return-value]
+
 
 class View(Protocol):
     """A read-only file system: the lowest ``depth`` layers of an image, stacked.

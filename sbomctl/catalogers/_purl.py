@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-_UNNORMALIZED = frozenset({"deb", "generic", "rpm"})  # types whose names packageurl-python leaves as they are
+# Types that are written here where their parts are plain: what packageurl-python makes lower case of each.
+_LOWERED = {"deb": "", "generic": "", "rpm": "", "npm": "name", "pypi": "name namespace", "apk": "name namespace"}
 _ESCAPE = re.compile("%[0-9a-f]{2}", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9.+~:_@-]*\Z")  # of these only + and @ are encoded
 
@@ -27,7 +28,7 @@ def purl(kind: str, namespace: str, name: str, version: str, qualifiers: Mapping
     if not name.strip().strip("/"):
         return ""
     kept = {key: value for key, value in (qualifiers or {}).items() if value}
-    if kind in _UNNORMALIZED and _PLAIN.match("".join((namespace, name, version, *kept.values()))):
+    if kind in _LOWERED and _PLAIN.match("".join((namespace, name, version, *kept.values()))):
         return _plain(kind, namespace, name, version, kept)
     return _canonical(kind, namespace, name, version, tuple(kept.items()))
 
@@ -43,6 +44,10 @@ def _canonical(kind: str, namespace: str, name: str, version: str, qualifiers: t
 
 def _plain(kind: str, namespace: str, name: str, version: str, qualifiers: dict[str, str]) -> str:
     """The same for plain ASCII parts, ten times as fast: a database has a thousand of them."""
+    lowered = _LOWERED[kind]
+    if lowered:
+        name = name.lower().replace("_", "-") if kind == "pypi" else name.lower()
+        namespace = namespace.lower() if "namespace" in lowered else namespace
     place = f"{namespace}/" if namespace else ""
     release = f"@{_encoded(version)}" if version else ""
     tail = "&".join([f"{key}={_encoded(value)}" for key, value in sorted(qualifiers.items())])

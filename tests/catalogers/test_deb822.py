@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,12 +159,13 @@ def test_sources_used():
 PART = st.text("abzAZ019.+~:_-@/ %é?#&=", max_size=8)
 
 
-@given(st.sampled_from(["deb", "generic", "rpm"]), PART, PART, PART, PART)
+@given(st.sampled_from(["deb", "generic", "rpm", "npm", "pypi", "apk"]), PART, PART, PART, PART)
 def test_a_purl_is_what_packageurl_makes_of_it(kind, namespace, name, version, arch):
     qualifiers = {"upstream": version, "arch": arch}
     expected = ""
     if name.strip().strip("/"):
-        expected = PackageURL(kind, namespace or None, name, version or None, qualifiers).to_string()
+        made = PackageURL(kind, namespace or None, name, version or None, qualifiers).to_string()
+        expected = re.sub("%..", lambda escape: escape[0].upper(), made)  # the library lowers a name with its escapes
     assert purl(kind, namespace, name, version, qualifiers) == expected
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
 
 import msgspec
 
@@ -32,12 +33,11 @@ def attribute_code(
     visible = {
         path: entry.sha256 for path, layer, entry in code if stack.index.provider(path, len(stack.layers)) == layer
     }
-    digested = [_digested(package, homes, visible) for package in packages]
-    claims = _Claims(
-        homes.names(path for package in packages for path in package.files),
-        homes.names(path for package in packages for path in package.owns_directories),
-    )
-    foreign = replaced(stack, code, _claimants(homes, packages, contested(code)))
+    real = [homes.of(package.files) for package in packages]
+    directories = [{*package.owns_directories, *homes.of(package.owns_directories)} for package in packages]
+    digested = list(map(_digested, packages, real, repeat(visible)))
+    claims = _Claims(set().union(*(package.files for package in packages), *real), set().union(*directories))
+    foreign = replaced(stack, code, _claimants(packages, real, directories, contested(code)))
     unowned = [
         UnownedFile(
             path, layer, entry.content, entry.size, entry.sha256, stack.index.hidden_at(path, layer),
@@ -51,20 +51,22 @@ def attribute_code(
     return digested, tuple(unowned), CodeCoverage(len(code), total, len(unowned), sum(file.size for file in unowned))
 
 
-def _claimants(homes: Homes, packages: Sequence[Package], paths: set[str]) -> dict[str, list[Package]]:
+def _claimants(
+    packages: Sequence[Package], real: Sequence[Sequence[str]], directories: Sequence[set[str]], paths: set[str]
+) -> dict[str, list[Package]]:
     """The packages that claim each of ``paths`` or a directory above it."""
     found: dict[str, list[Package]] = {}
     if not paths:
         return found
-    directories: dict[str, list[Package]] = {}
-    for package in packages:
-        for path in paths.intersection(homes.names(package.files)):
+    owners: dict[str, list[Package]] = {}
+    for package, homes, owned in zip(packages, real, directories, strict=True):
+        for path in paths.intersection(package.files).union(paths.intersection(homes)):
             found.setdefault(path, []).append(package)
-        for directory in homes.names(package.owns_directories):
-            directories.setdefault(directory, []).append(package)
+        for directory in owned:
+            owners.setdefault(directory, []).append(package)
     for path in paths:
         for directory in _directories(path):
-            found.setdefault(path, []).extend(directories.get(directory, ()))
+            found.setdefault(path, []).extend(owners.get(directory, ()))
     return found
 
 
@@ -91,18 +93,19 @@ def _is_second_name(entry: FileEntry, entries: Mapping[str, FileEntry]) -> bool:
     return first is not None and first.sha256 == entry.sha256
 
 
-def _digested(package: Package, homes: Homes, code: Mapping[str, str]) -> Package:
+def _digested(package: Package, real: Sequence[str], code: Mapping[str, str]) -> Package:
     """The digest says nothing of where the package is: its paths count as its database spells them, from its root on.
 
-    What lies outside of its root (the commands of a Python environment) is made for one place only.
+    ``real`` is where the files lie. What lies outside of its root (the commands of a Python
+    environment) is made for one place only.
     """
     if package.state is not State.VISIBLE:
         return package
     root = f"{package.root}/" if package.root else ""
     lines = {
         f"{path[len(root) :]}\0{code[home]}\n"
-        for path in package.files
-        if path.startswith(root) and (home := homes.of(path)) in code
+        for path, home in zip(package.files, real, strict=True)
+        if home in code and path.startswith(root)
     }
     if not lines:
         return package
@@ -114,32 +117,32 @@ class Homes:
 
     def __init__(self, view: StackView) -> None:
         self._view = view
-        self._known: dict[str, str] = {"": ""}
+        self._known: dict[str, str] = {"": ""}  # directory -> where it is; "" = there
 
-    def of(self, path: str) -> str:
-        """The path without links in its directory; the file itself may be one."""
-        directory, _, name = path.rpartition("/")
-        home = self._known.get(directory)
-        if home is None:
-            real = self._view.resolve(directory)
-            home = self._known[directory] = directory if real is None else real
-        return path if home == directory else f"{home}/{name}".lstrip("/")
-
-    def names(self, paths: Iterable[str]) -> Iterator[str]:
-        """The paths as spelled and, where that differs, without links: a lower layer may not have had the link."""
+    def of(self, paths: Iterable[str]) -> list[str]:
+        """The paths without links in their directories; the files themselves may be some."""
+        known = self._known
+        found = []
         for path in paths:
-            yield path
-            home = self.of(path)
-            if home is not path:
-                yield home
+            directory, _, name = path.rpartition("/")
+            home = known.get(directory)
+            if home is None:
+                home = self._learn(directory)
+            found.append(f"{home}/{name}".lstrip("/") if home else path)
+        return found
+
+    def _learn(self, directory: str) -> str:
+        real = self._view.resolve(directory)
+        home = self._known[directory] = "" if real is None or real == directory else real or "/"
+        return home
 
 
 class _Claims:
     """What packages claim, under all its names."""
 
-    def __init__(self, files: Iterable[str], directories: Iterable[str]) -> None:
-        self._paths = set(files)
-        self._directories = set(directories)
+    def __init__(self, files: set[str], directories: set[str]) -> None:
+        self._paths = files
+        self._directories = directories
         self._inside: dict[str, bool] = {"": "" in self._directories}
 
     def own(self, path: str) -> bool:

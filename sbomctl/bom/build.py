@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sbomctl.bom.conclude import declared_by, license_facts, united_copyrights
 from sbomctl.bom.dependencies import dependencies
@@ -23,6 +24,9 @@ from sbomctl.model import (
     SourceRef,
 )
 
+_FACTS = (
+    "name", "version", "architecture", "supplier", "homepage", "download_url", "vcs_url", "cpe", "description",
+)  # fmt: skip
 _APPLICATIONS = frozenset(("deb", "rpm", "apk", "alpm"))  # installed units, not libraries to link with
 
 
@@ -99,10 +103,7 @@ def _component(name: str, packages: list[Package]) -> Component:
     return Component(
         id=name,
         purl=purl,
-        name=smallest(package.name for package in packages),
-        version=smallest(package.version for package in packages),
         type=_type_of(purl),
-        architecture=smallest(package.architecture for package in packages),
         licenses=license_facts(
             (finding for package in packages for finding in package.licenses),
             (declared_by(package) for package in packages),
@@ -112,14 +113,15 @@ def _component(name: str, packages: list[Package]) -> Component:
         texts=tuple(sorted({text for package in packages for text in package.texts})),
         source=min((package.source for package in packages if package.source), default=None),
         built_using=tuple(sorted({ref for package in packages for ref in package.built_using})),
-        supplier=smallest(package.supplier for package in packages),
-        homepage=smallest(package.homepage for package in packages),
-        download_url=smallest(package.download_url for package in packages),
-        vcs_url=smallest(package.vcs_url for package in packages),
-        cpe=smallest(package.cpe for package in packages),
-        description=smallest(package.description for package in packages),
         occurrences=tuple(sorted({_occurrence(package) for package in packages}, key=occurrence_order)),
+        **_facts_of(packages),
     )
+
+
+def _facts_of(packages: list[Package]) -> dict[str, Any]:
+    if len(packages) == 1:  # nearly always
+        return {fact: getattr(packages[0], fact) for fact in _FACTS}
+    return {fact: smallest(getattr(package, fact) for package in packages) for fact in _FACTS}
 
 
 def _type_of(purl: str) -> ComponentType:
@@ -135,7 +137,7 @@ def _occurrence(package: Package) -> Occurrence:
         hidden_in=package.hidden_in,
         found_by=tuple(sorted(package.found_by.split("+"))),
         root=package.root,
-        files=tuple(sorted(set(package.files))),
+        files=tuple(sorted(dict.fromkeys(package.files))),  # mostly sorted already, which makes this cheap
         owns_directories=tuple(sorted(set(package.owns_directories))),
         code_sha256=package.code_sha256,
     )

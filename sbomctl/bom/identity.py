@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from sbomctl.model import Image, Package, SourceRef
 
@@ -45,5 +46,6 @@ def image_id(image: Image) -> str:
     return "i-" + _short(f"{image.name}\0{image.id}")
 
 
+@lru_cache(1 << 15)
 def _short(key: str) -> str:
     return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import BinaryIO
 
 import msgspec
 
-_CHUNK = 1 << 16  # bytes gathered before they are written
+_BATCH = 64  # items that are encoded together
 
 
 def write_json(out: BinaryIO, head: object, arrays: Mapping[str, Iterable[object]]) -> None:
@@ -26,12 +27,10 @@ def _pretty(encoder: msgspec.json.Encoder, value: object) -> bytes:
 
 
 def _write_items(out: BinaryIO, encoder: msgspec.json.Encoder, items: Iterable[object]) -> None:
-    buffer = bytearray()
-    separator = b"\n    "
-    for item in items:
-        buffer += separator + _pretty(encoder, item).replace(b"\n", b"\n    ")
-        separator = b",\n    "
-        if len(buffer) >= _CHUNK:
-            out.write(buffer)
-            buffer.clear()
-    out.write(buffer + b"\n  " if separator.startswith(b",") else b"")
+    rest = iter(items)
+    separator = b""
+    while batch := list(islice(rest, _BATCH)):
+        inner = _pretty(encoder, batch)[1:-2]  # without the brackets of the batch
+        out.write(separator + inner.replace(b"\n", b"\n  "))
+        separator = b","
+    out.write(b"\n  " if separator else b"")

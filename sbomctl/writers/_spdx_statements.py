@@ -33,8 +33,7 @@ SBOM_TYPE = "SBOM Type: Analyzed"
 
 
 def _properties(pairs: Iterable[tuple[str, object]]) -> str:
-    stated = ((key, line(str(value))) for key, value in pairs)
-    return "\n".join(f"sbomctl:{key}: {value}" for key, value in stated if value)
+    return "\n".join([f"sbomctl:{key}: {stated}" for key, value in pairs if (stated := line(str(value)))])
 
 
 def _layer(image: Image | None, index: int | None) -> str:

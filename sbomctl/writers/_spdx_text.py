@@ -48,6 +48,8 @@ def _escape(match: re.Match[str]) -> str:
 
 def line(value: str) -> str:
     """``value`` on one line."""
+    if value.isprintable():  # nearly always; then none of these characters is in it
+        return value.strip()
     return _NOT_LINE.sub(_escape, value.strip())
 
 

@@ -32,8 +32,6 @@ from sbomctl.writers._cyclonedx_texts import Texts
 from sbomctl.writers._encodable import encodable
 from sbomctl.writers.base import WriteContext, timestamp, tool_name
 
-VERSIONS = ("1.7", "1.6")
-
 _OWN_NAME = "sbomctl"
 
 

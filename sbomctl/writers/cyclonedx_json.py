@@ -7,8 +7,9 @@ from typing import BinaryIO, ClassVar
 import msgspec
 
 from sbomctl.model import Bom
-from sbomctl.writers._cyclonedx_model import VERSIONS, document
 from sbomctl.writers.base import WriteContext
+
+VERSIONS = ("1.7", "1.6")
 
 
 class CycloneDxJsonWriter:
@@ -22,5 +23,7 @@ class CycloneDxJsonWriter:
 
     def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
         """Write the whole document to ``out``, which stays open."""
+        from sbomctl.writers._cyclonedx_model import document
+
         out.write(msgspec.json.format(msgspec.json.encode(document(bom, context)), indent=2))
         out.write(b"\n")

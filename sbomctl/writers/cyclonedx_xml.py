@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import BinaryIO, ClassVar
 
 from sbomctl.model import Bom
-from sbomctl.writers._cyclonedx_model import VERSIONS, document
-from sbomctl.writers._cyclonedx_xml import lines
 from sbomctl.writers._line_stream import write_lines
 from sbomctl.writers.base import WriteContext
+from sbomctl.writers.cyclonedx_json import VERSIONS
 
 
 class CycloneDxXmlWriter:
@@ -26,4 +25,7 @@ class CycloneDxXmlWriter:
 
     def write(self, bom: Bom, out: BinaryIO, context: WriteContext) -> None:
         """Write the whole document to ``out``, which stays open."""
+        from sbomctl.writers._cyclonedx_model import document
+        from sbomctl.writers._cyclonedx_xml import lines
+
         write_lines(out, lines(document(bom, context)))

@@ -18,6 +18,7 @@ class Cost:
     """What a command took."""
 
     seconds: float  # wall time of the whole process
+    processor: float  # seconds of processor time, of all cores together
     mebibytes: float  # peak memory of it and its children together
 
 
@@ -68,14 +69,27 @@ def run(command: list[str], *, memory: bool) -> Cost:
         if process.returncode:
             errors.seek(0)
             sys.exit(f"{' '.join(command)}\nexit code {process.returncode}\n{errors.read().decode()[-2000:]}")
-    return Cost(seconds, max(usage.ru_maxrss, peak[0]) / 1024)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss, peak[0]) / 1024)
 
 
 def environment() -> dict[str, str]:
-    return os.environ | {"SYFT_CHECK_FOR_APP_UPDATE": "false", "SOURCE_DATE_EPOCH": "1780300800"}
+    """As installed: Python may keep its bytecode."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"SYFT_CHECK_FOR_APP_UPDATE": "false", "SOURCE_DATE_EPOCH": "1780300800"}
 
 
-def cost(command: list[str], runs: int) -> Cost:
-    """Median time of ``runs`` runs after one that warms the page cache and measures memory."""
-    peak = run(command, memory=True).mebibytes
-    return Cost(statistics.median(run(command, memory=False).seconds for _ in range(runs)), peak)
+def compared(commands: dict[str, list[str]], runs: int) -> dict[str, Cost]:
+    """The median of ``runs`` runs of each command after one that warms the page cache and measures memory.
+
+    They take turns, so that whatever else the machine does meets all of them alike.
+    """
+    peaks = {name: run(command, memory=True).mebibytes for name, command in commands.items()}
+    rounds = [{name: run(command, memory=False) for name, command in commands.items()} for _ in range(runs)]
+    return {
+        name: Cost(
+            statistics.median(each[name].seconds for each in rounds),
+            statistics.median(each[name].processor for each in rounds),
+            peak,
+        )
+        for name, peak in peaks.items()
+    }

@@ -19,11 +19,12 @@ import tempfile
 from pathlib import Path
 
 import images
-from cost import cost, run
+from cost import Cost, compared, run
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "benchmarks" / "README.md"
 MARK = "<!-- figures -->"
+FASTER, SMALLER, NEAR = 10, 1 / 3, 2.0  # the goals: than syft, of its memory, times the floor
 FLOOR = ROOT / "benchmarks" / "floor.py"
 
 
@@ -60,18 +61,31 @@ def compare(archive: Path, scratch: Path, runs: int) -> list[str]:
         "syft": [syft(), "--quiet", f"oci-archive:{archive}", "-o", "json"],
         "floor": [sys.executable, str(FLOOR), str(archive)],
     }
-    costs = {name: cost(command, runs) for name, command in commands.items()}
+    costs = compared(commands, runs)
     ours = costs["sbomctl"]
     lines = [
         content(archive),
         "",
-        "| | wall time | peak memory | time, sbomctl = 1 | memory, sbomctl = 1 |",
-        "|---|---|---|---|---|",
+        "| | wall time | processor time | peak memory | wall time, sbomctl = 1 | memory, sbomctl = 1 |",
+        "|---|---|---|---|---|---|",
     ]
     for name, each in costs.items():
         ratios = f"{each.seconds / ours.seconds:.2f} | {each.mebibytes / ours.mebibytes:.2f}"
-        lines.append(f"| {name} | {each.seconds:.2f} s | {each.mebibytes:.0f} MiB | {ratios} |")
-    return lines
+        cells = f"{each.seconds:.2f} s | {each.processor:.2f} s | {each.mebibytes:.0f} MiB"
+        lines.append(f"| {name} | {cells} | {ratios} |")
+    return [*lines, "", *verdicts(costs)]
+
+
+def verdicts(costs: dict[str, Cost]) -> list[str]:
+    """Which of the goals these figures reach."""
+    ours, theirs, floor = costs["sbomctl"], costs["syft"], costs["floor"]
+    speed, memory = theirs.seconds / ours.seconds, ours.mebibytes / theirs.mebibytes
+    goals = (
+        (speed >= FASTER, f"{speed:.1f} times as fast as syft (at least {FASTER})"),
+        (memory <= SMALLER, f"{memory:.2f} of its memory (at most {SMALLER:.2f})"),
+        (ours.seconds <= NEAR * floor.seconds, f"{ours.seconds / floor.seconds:.2f} times the floor (at most {NEAR})"),
+    )
+    return [f"* {'reached' if reached else 'missed'}: {what}" for reached, what in goals]
 
 
 def extremes(scratch: Path) -> list[str]:
@@ -104,7 +118,8 @@ def main() -> None:
         scratch.mkdir(parents=True, exist_ok=True)
         archive = options.archive or built(scratch)
         python = sys.version.split()[0]
-        machine = f"{os.cpu_count()} cores, Python {python}, {version([syft()])}, median of {options.runs} runs."
+        cores = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before"
+        machine = f"{cores}, Python {python}, {version([syft()])}, median of {options.runs} runs."
         lines = [machine, "", *compare(archive.resolve(), scratch, options.runs), "", *extremes(scratch)]
     print("\n".join(lines))
     if options.write:

@@ -21,6 +21,8 @@ def main() -> None:
         cli.main(prog_name="sbomctl")
     except KeyboardInterrupt:  # before the first command could see it
         sys.exit(130)
+    finally:
+        gc.freeze()  # the process ends: nothing that is left need be looked at for garbage
 
 
 def _open_what_is_closed() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from urllib.parse import quote
 
 import msgspec
@@ -68,7 +69,7 @@ def url(value: str, *, vcs: bool = False) -> str:
 
     The forms are those of SPDX 2.3 sections 7.7 and 7.11 that the official validators accept.
     """
-    found = _URL.fullmatch(value) if len(value) <= _MAX_URL else None
+    found = _URL.fullmatch(value) if 0 < len(value) <= _MAX_URL else None
     return value if found and (vcs or not found["vcs"]) else ""
 
 
@@ -79,7 +80,7 @@ def purl(value: str) -> str:
 
 def cpe(value: str) -> tuple[str, str] | None:
     """The binding, "22" or "23", and ``value`` if it is a CPE name in it (SPDX 2.3 annex F.2); None if it is none."""
-    if len(value) > _MAX_URL:
+    if not 0 < len(value) <= _MAX_URL:
         return None
     return next(((binding, value) for binding, form in _CPE.items() if form.fullmatch(value)), None)
 
@@ -117,6 +118,7 @@ _GROUP = re.compile(
 )
 
 
+@lru_cache(4096)  # many packages have one maintainer
 def agent(stated: str) -> Agent | None:
     """The supplier that a string such as ``Jane Doe <jane@example.org>`` names; None if it names none.
 

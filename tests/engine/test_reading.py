@@ -14,6 +14,7 @@ from sbomctl import engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.engine.reading import is_as_promised
 from sbomctl.errors import CorruptInput, DigestMismatch
+from sbomctl.layers.harvest import harvest
 from sbomctl.layers.patterns import Gate
 from sbomctl.layers.store import Store
 from sbomctl.model import Image, Layer, Role
@@ -227,3 +228,22 @@ def test_a_layer_shared_in_other_compression_is_verified_too(store):
     evil = gzip.compress(EVIL, mtime=0)
     with pytest.raises(DigestMismatch):  # the blob is as its manifest says, the content is not as the config says
         shared_by(*copies, Made(evil, sha256(TAR), sha256(evil)), store=store)
+
+
+def told_of(files: dict) -> list[int]:
+    """What a harvest of these files reports as it goes."""
+    told: list[int] = []
+    layer = TarLayer(Layer(0), lambda: io.BytesIO(tar_of(files)), changeset=True, name="layer")
+    harvest(layer, GATE, Limits(), advance=told.append)
+    return told
+
+
+def test_every_byte_of_content_is_told_of_but_not_every_file():
+    sizes = [5, 0, 100_000, 3_000_000, 1, 700_000, 700_000]
+    told = told_of({f"f{number}": "x" * size for number, size in enumerate(sizes)})
+    assert sum(told) == sum(sizes)
+    assert len(told_of({f"f{number}": "x" for number in range(200)})) == 1
+
+
+def test_a_scan_that_is_to_stop_does_so_among_a_million_empty_files():
+    assert len(told_of({f"f{number}": "" for number in range(2000)})) > 5

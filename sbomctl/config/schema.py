@@ -32,9 +32,13 @@ def published(name: str) -> bytes:
 
 def check(document: Document, name: str) -> list[Fault]:
     """Every way in which ``document`` deviates from the schema ``name``, in no particular order."""
+    return check_against(document, json.loads(published(name)))
+
+
+def check_against(document: Document, schema: Json) -> list[Fault]:
+    """Every way in which ``document`` deviates from ``schema``, in no particular order."""
     import jsonschema_rs
 
-    schema = json.loads(published(name))
     # RegexOptions selects the engine without backtracking: linear in what the user wrote.
     engine = jsonschema_rs.RegexOptions()
     validator = jsonschema_rs.validator_for(schema, validate_formats=True, pattern_options=engine)
@@ -106,5 +110,8 @@ _MESSAGES: dict[str, Callable[[Json, Json], str]] = {
     "maxLength": lambda value, rule: f"{len(value)} characters, {rule['maxLength']} are allowed",
     "minItems": lambda _value, _rule: "the list is empty",
     "maxItems": lambda value, rule: f"{len(value)} items, {rule['maxItems']} are allowed",
+    "minimum": lambda value, rule: f"{shown(value)} is too small; the least is {rule['minimum']}",
+    "maximum": lambda value, rule: f"{shown(value)} is too large; the most is {rule['maximum']}",
+    "minProperties": lambda _value, _rule: "nothing is written in it",
     "uniqueItems": lambda _value, _rule: "an item is given twice",
 }

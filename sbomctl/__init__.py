@@ -8,14 +8,29 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sbomctl.api import ScanOptions, load_product, merge, read_bom, scan, visible_only, write
+    from sbomctl.api import (
+        ScanOptions,
+        check,
+        load_policy,
+        load_product,
+        load_waivers,
+        merge,
+        read_bom,
+        scan,
+        visible_only,
+        write,
+        write_findings,
+    )
     from sbomctl.errors import SbomctlError
     from sbomctl.model import Bom, Component, ImageSpec, Inventory, Package, Problem, Product, Role, State, Supplier
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "sbomctl.api": ("ScanOptions", "load_product", "merge", "read_bom", "scan", "visible_only", "write"),
+    "sbomctl.api": (
+        "ScanOptions", "check", "load_policy", "load_product", "load_waivers", "merge", "read_bom", "scan",
+        "visible_only", "write", "write_findings",
+    ),
     "sbomctl.errors": ("SbomctlError",),
     "sbomctl.model": (
         "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "State", "Supplier",
@@ -25,7 +40,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "SbomctlError",
-    "ScanOptions", "State", "Supplier", "load_product", "merge", "read_bom", "scan", "visible_only", "write",
+    "ScanOptions", "State", "Supplier", "check", "load_policy", "load_product", "load_waivers", "merge", "read_bom",
+    "scan", "visible_only", "write", "write_findings",
 ]  # fmt: skip
 
 

@@ -25,13 +25,16 @@ MAY_IMPORT = {
     "licenses": {"model", "layers.view"},
     "delegates": {"model", "errors", "tools", "sources.base"},
     "bom": {"model", "versions", "licenses.expression", "licenses.spdx_list"},
-    "policy": {"model", "errors", "licenses.expression"},
+    # policies, waivers and cases are files of the user: read as the product file is, with places of faults
+    "policy": {"model", "errors", "resources", "versions", "licenses.expression",
+               "config.composer", "config.document", "config.schema", "config.scalars"},
+    "findings": {"model", "errors", "terminal"},
     "writers": {"model", "errors", "terminal"},
     "readers": {"model", "errors"},
     "reports": {"model", "errors", "licenses.expression"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
     "api": {"model", "errors", "config", "sources", "layers", "catalogers", "licenses", "delegates", "engine", "bom",
-            "policy", "writers", "readers", "reports", "terminal"},
+            "policy", "findings", "writers", "readers", "reports", "terminal"},
     "cli": {"api", "model", "errors", "config", "resources", "terminal"},
     "__main__": {"cli"},
 }  # fmt: skip

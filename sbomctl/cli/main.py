@@ -13,6 +13,9 @@ from sbomctl.cli.errors import reported
 COMMANDS = {
     "scan": "Write the bill of materials of images or of a product file.",
     "export": "Write a bill of materials in other formats.",
+    "check": "Check a product against a policy; the gate for CI.",
+    "policy": "Explain, test and start policies.",
+    "waivers": "List, check and add accepted violations.",
     "explain": "Show how we know of a component, file or image: layer, build step, record, license.",
     "licenses": "List the licenses of a product, or identify those in a file.",
     "init": "Write a commented product file to start from.",

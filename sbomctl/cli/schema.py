@@ -24,9 +24,18 @@ def _inventory() -> bytes:
     return msgspec.json.format(msgspec.json.encode(schema, order="deterministic"), indent=2) + b"\n"
 
 
+def _policy(name: str) -> bytes:
+    from sbomctl import api
+
+    return api.policy_schema(name)
+
+
 SCHEMAS: dict[str, Callable[[], bytes]] = {
     "product": partial(_published, "product"),
     "curations": partial(_published, "curations"),
+    "policy": partial(_policy, "policy"),
+    "waivers": partial(_policy, "waivers"),
+    "cases": partial(_policy, "cases"),
     "inventory": _inventory,
 }
 
@@ -36,7 +45,8 @@ SCHEMAS: dict[str, Callable[[], bytes]] = {
 def command(name: str) -> None:
     """Print the JSON schema of a file format.
 
-    Draft 2020-12. product is the product file, curations the file of corrections that it
-    names, inventory the native document (sbomctl-json).
+    Draft 2020-12. product is the product file, curations and waivers the files of corrections
+    and of accepted violations that it names, policy what it is checked against, cases the
+    tests of a policy, inventory the native document (sbomctl-json).
     """
     sys.stdout.buffer.write(SCHEMAS[name]())

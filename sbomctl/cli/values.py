@@ -58,15 +58,35 @@ class Wish:
 
 def wishes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[Wish, ...]:
     """What each ``FORMAT[@VERSION][=FILE]`` asks for; without a file, or with ``-``, standard output."""
-    return tuple(_wish(value) for value in values)
+    known = _formats() if values else {}
+    return tuple(_wish(value, known, "format") for value in values)
 
 
-def _wish(value: str) -> Wish:
+def findings_wishes(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> tuple[Wish, ...]:
+    """What each ``KIND[=FILE]`` of a check asks for."""
+    known: dict[str, tuple[str, ...]] = dict.fromkeys(_kinds(), ())
+    return tuple(_wish(value, known, "kind") for value in values)
+
+
+def complete_findings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Kinds; the shell's own file names after the equals sign."""
+    words, equals, file = incomplete.partition("=")
+    if equals:
+        return [CompletionItem(file, type="file")]
+    return [CompletionItem(kind) for kind in _kinds() if kind.startswith(words)]
+
+
+def _kinds() -> list[str]:
+    from sbomctl import api
+
+    return [writer.kind for writer in api.findings_writers()]
+
+
+def _wish(value: str, versions: dict[str, tuple[str, ...]], what: str) -> Wish:
     words, _, file = value.partition("=")
     name, _, version = words.partition("@")
-    versions = _formats()
     if name not in versions or (version and version not in versions[name]):
-        raise click.BadParameter(f"unknown format {words!r}; known are {', '.join(_spellings(versions))}")
+        raise click.BadParameter(f"unknown {what} {words!r}; known are {', '.join(_spellings(versions))}")
     return Wish(name, version, "" if file == "-" else file)
 
 

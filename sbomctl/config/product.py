@@ -11,6 +11,7 @@ from sbomctl.config import schema, targets
 from sbomctl.config.document import Document, read
 from sbomctl.errors import ConfigError, Fault, InputError
 from sbomctl.model import Distribution, ImageSpec, Product, Role, SourceOffer, Supplier
+from sbomctl.resources import find
 
 _FILES = ("policy", "curations", "waivers")
 _SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
@@ -49,9 +50,16 @@ def _faults(document: Document, base: Path, schemes: Collection[str]) -> Iterato
     if "compose" in data:
         yield document.key_fault(["compose"], "compose files are not read yet; list the images")
     for key in _FILES:
+        if key == "policy" and _is_shipped(data.get(key)):
+            continue
         if isinstance(data.get(key), str) and data[key] and not os.path.isfile(base / data[key]):  # noqa: PTH113 - never raises
             yield document.fault([key], f"{targets.NO_FILE}: {base / data[key]}")
     yield from _offer_faults(document, data.get("source_offer"))
+
+
+def _is_shipped(name: object) -> bool:
+    """Whether it is the name of a policy that comes with sbomctl; a name without suffix is never a file."""
+    return isinstance(name, str) and "." not in name and bool(name) and find("policies", f"{name}.yaml") is not None
 
 
 def _image_faults(document: Document, images: Sequence[Any], base: Path, schemes: Collection[str]) -> Iterator[Fault]:
@@ -96,7 +104,7 @@ def _product(document: Document, base: Path, schemes: Collection[str]) -> Produc
         ),
         distribution=_distribution(data.get("distribution", {})),
         source_offer=None if offer is None else SourceOffer(**offer),
-        **{key: str(base / data[key]) for key in _FILES if key in data},
+        **{key: data[key] if _is_shipped(data[key]) else str(base / data[key]) for key in _FILES if key in data},
     )
 
 

@@ -41,8 +41,13 @@ from sbomctl.model.license import (
 )
 from sbomctl.model.package import Package, SourceRef, State
 from sbomctl.model.policy import (
+    FINDINGS_FORMAT,
+    CasesResult,
     CheckResult,
     Elected,
+    ExplainedLicense,
+    Explanation,
+    FindingsDocument,
     PolicyFile,
     PolicyLine,
     RuleInfo,
@@ -55,8 +60,10 @@ from sbomctl.model.policy import (
 from sbomctl.model.result import CodeCoverage, Inventory, Problem, Tool, UnownedFile
 
 __all__ = [
+    "FINDINGS_FORMAT",
     "PRODUCT_ID",
     "Bom",
+    "CasesResult",
     "CheckResult",
     "Choice",
     "CodeCoverage",
@@ -70,9 +77,12 @@ __all__ = [
     "Distribution",
     "Elected",
     "Election",
+    "ExplainedLicense",
+    "Explanation",
     "Expression",
     "FileEntry",
     "FileType",
+    "FindingsDocument",
     "Image",
     "ImageFacts",
     "ImageSpec",

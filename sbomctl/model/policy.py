@@ -149,3 +149,48 @@ class CheckResult(msgspec.Struct, frozen=True, omit_defaults=True):
     accepted_problems: bool = False  # a waiver accepts all of them
     licenses: dict[str, str] = {}  # component without version, and image -> what was judged
     compared: bool = False  # with a baseline
+
+
+class ExplainedLicense(msgspec.Struct, frozen=True):
+    """What a policy says of one license of an expression, and what the license asks."""
+
+    license: str
+    chosen: str  # the version taken; else as ``license``
+    verdict: Verdict
+    decided_by: PolicyLine | None
+    remark: str  # why there is no line; why another version was not to be had
+    why: str  # as the line says
+    how_to_fix: str
+    class_name: str  # "" = the table does not know it
+    obligations: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What a policy says of an expression, with the lines that say it."""
+
+    policy: str
+    policy_version: str
+    expression: str  # canonical
+    elected: str
+    verdict: Verdict
+    licenses: tuple[ExplainedLicense, ...]
+    elections: tuple[tuple[str, str, tuple[str, ...]], ...]  # given, chosen, branches left aside as unknown
+
+
+class CasesResult(msgspec.Struct, frozen=True):
+    """How the cases of one file of policy tests came out."""
+
+    file: str
+    policy: str
+    count: int
+    failures: tuple[str, ...]  # each with file, line and column of its case
+
+
+FINDINGS_FORMAT = 1  # goes up when an older reader would misread the document
+
+
+class FindingsDocument(msgspec.Struct, frozen=True):
+    """The JSON form of a check; a later check takes it as its baseline."""
+
+    sbomctl_check: int  # FINDINGS_FORMAT
+    result: CheckResult

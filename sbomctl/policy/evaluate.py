@@ -172,7 +172,8 @@ class _Asked:
         found = [self._decided(one) for one in possible]
         best = min(found, key=lambda one: (RANK[one.verdict], one.asks.weight))
         forced = world == _NEW and _is_open(term, self._table)
-        if not forced and all(one.verdict is best.verdict for one in found):
+        alike = {self._decided(one).verdict for one in choices(term)} == {best.verdict}
+        if alike and not forced:
             return _leaf(replace(best, license=str(term), chosen=str(term), asks=whole.asks))
         remark = _FORCED if forced else best.remark
         choice = (Choice(str(term), best.chosen),) if best.verdict is not Verdict.UNKNOWN else ()

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sbomctl.config.composer import Bounds
 from sbomctl.config.document import Document, read
 from sbomctl.config.schema import check_against
 from sbomctl.errors import ConfigError, Fault
@@ -17,8 +18,7 @@ from sbomctl.policy.purls import purl_fault
 from sbomctl.policy.schemas import schema
 from sbomctl.versions import conditions
 
-WITHOUT_COMPONENT = ("incomplete-scan", "unowned-executables", "curation-issue")
-"""Rules whose violations are of images or of the product."""
+_BOUNDS = Bounds(file_bytes=16 << 20, nodes=1_000_000)  # a waiver is some 20 values
 
 
 def load_waivers(file: Path, terms: WaiverTerms, today: date) -> tuple[Waiver, ...]:
@@ -27,7 +27,12 @@ def load_waivers(file: Path, terms: WaiverTerms, today: date) -> tuple[Waiver, .
     A waiver that was created after ``today`` is a fault: either it or the clock is wrong, and
     with a wrong clock nothing would ever expire.
     """
-    document = read(file)
+    return checked_waivers(read(file, _BOUNDS), terms, today)
+
+
+def checked_waivers(document: Document, terms: WaiverTerms, today: date) -> tuple[Waiver, ...]:
+    """The waivers of a document that has been read; raises as :func:`load_waivers`."""
+    file = document.file
     faults = [*document.faults, *check_against(document, schema("waivers"))]
     if not faults:
         faults = list(_faults(document, terms, today))

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-_CONDITION = re.compile(r"(>=|<=|!=|==|=|<|>)?\s*([^\s<>=!,|*]+)")
+_CONDITION = re.compile(r"(>=|<=|!=|==|=|<|>)?\s*([^\s<>=!,|*~^][^\s<>=!,|*]*)")
 _ORDERS = {
     "deb": "DebianVersion",
     "rpm": "RpmVersion",

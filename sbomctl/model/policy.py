@@ -30,7 +30,7 @@ class Severity(Enum):
     ERROR = "error"
 
 
-class PolicyLine(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+class PolicyLine(msgspec.Struct, frozen=True, order=True, gc=False, omit_defaults=True):
     """The place in a policy that decided something."""
 
     file: str
@@ -40,7 +40,7 @@ class PolicyLine(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
         return f"{self.file}:{self.line}"
 
 
-class Violation(msgspec.Struct, frozen=True, omit_defaults=True):
+class Violation(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One thing that the policy does not accept, of one component in one image, of an image, or of the product.
 
     ``fingerprint`` stays the same when the product is built again: there is no version, layer
@@ -114,7 +114,7 @@ class PolicyFile(msgspec.Struct, frozen=True, omit_defaults=True):
     sha256: str  # hex
 
 
-class Elected(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+class Elected(msgspec.Struct, frozen=True, order=True, gc=False, omit_defaults=True):
     """A branch or version that the policy chose for a component, and unknown ones that it left aside for it."""
 
     name: str

@@ -9,6 +9,7 @@ from typing import Any
 from sbomctl.config.document import Document, read
 from sbomctl.config.schema import check_against
 from sbomctl.errors import ConfigError, Fault
+from sbomctl.licenses.expression import InvalidExpression, canonical
 from sbomctl.model import CasesResult
 from sbomctl.policy.explain import Place, judged
 from sbomctl.policy.lines import Policy
@@ -62,12 +63,19 @@ def _failure(case: Mapping[str, Any], policy: Policy) -> str:
     by = sorted({f"{one.license or 'nothing'} by {one.line.place}" for one in judgement.reasons if one.line})
     if verdict != case["verdict"]:
         return f"{case['verdict']} is expected, the policy says {verdict}{': ' if by else ''}{', '.join(by)}"
-    if "elected" in case and judgement.elected != case["elected"]:
+    if "elected" in case and not _same(judgement.elected, case["elected"]):
         return f"{case['elected']} is to remain, {judgement.elected} does"
     named = [one.license for one in judgement.reasons if one.verdict is judgement.verdict]
     if "license" in case and case["license"] not in named:
         return f"the verdict is to be about {case['license']}, it is about {', '.join(named)}"
     return ""
+
+
+def _same(elected: str, expected: str) -> bool:
+    try:
+        return elected == canonical(expected)
+    except InvalidExpression:
+        return False
 
 
 def place_of(case: Mapping[str, Any]) -> Place:

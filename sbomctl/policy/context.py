@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
+
+import msgspec
 
 from sbomctl.licenses.expression import InvalidExpression, conjunction, terms
 from sbomctl.model import (
@@ -17,6 +19,7 @@ from sbomctl.model import (
     Location,
     Occurrence,
     Severity,
+    State,
     Verdict,
     Violation,
 )
@@ -26,11 +29,12 @@ from sbomctl.policy.globs import matches
 from sbomctl.policy.lines import Line, Policy
 
 VIEWS = ("effective", "concluded", "declared", "detected", "declared-and-detected")
+_NONE: frozenset[int] = frozenset()
+_ALONE = {state: (state.value,) for state in State}
 _EVIDENCE = 10  # places that one violation names
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, gc=False, eq=False):
     """One component in one image."""
 
     component: Component
@@ -84,6 +88,11 @@ class Check:
 
     def __post_init__(self) -> None:
         self.placed = tuple(_Judge(self.bom, self.policy).placed())
+
+    @cached_property
+    def doubtful(self) -> tuple[Placed, ...]:
+        """Those that are not simply allowed, or of whose license there is something to say."""
+        return tuple(one for one in self.placed if one.verdict is not Verdict.ALLOW or one.component.licenses.issues)
 
     @property
     def distribution(self) -> Distribution:
@@ -180,13 +189,15 @@ class _Judge:
             narrowed = self._narrowed(component.purl)
             for image, occurrences in _by_image(component.occurrences):
                 facts = self._images[image]
-                states = tuple(sorted({one.state.value for one in occurrences}))
+                states = _states(occurrences)
                 found = [self._judged(expression, self._holding(facts, state, narrowed)) for state in states]
-                worst = max(found, key=lambda one: RANK[one.verdict])
+                worst = found[0] if len(found) == 1 else max(found, key=lambda one: RANK[one.verdict])
                 yield Placed(component, facts, states, occurrences, worst)
 
     def _narrowed(self, purl: str) -> frozenset[int]:
         """Which of the lines for certain components hold for this one."""
+        if not self._scoped:
+            return _NONE
         return frozenset(
             number
             for number, line in enumerate(self._scoped)
@@ -210,6 +221,12 @@ class _Judge:
         if key not in self._known:
             self._known[key] = judge(expression, lines, self._policy.table)
         return self._known[key]
+
+
+def _states(occurrences: Sequence[Occurrence]) -> tuple[str, ...]:
+    if len(occurrences) == 1:
+        return _ALONE[occurrences[0].state]
+    return tuple(sorted({one.state.value for one in occurrences}))
 
 
 def _by_image(occurrences: Sequence[Occurrence]) -> Iterable[tuple[str, tuple[Occurrence, ...]]]:

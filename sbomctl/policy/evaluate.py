@@ -101,10 +101,10 @@ def judge(expression: str, lines: Sequence[Line], table: ClassTable) -> Judgemen
     best: _Value | None = None
     for world in _worlds(expression, table):
         value = asked.value(node, world)
-        if value is not None and (best is None or RANK[value.verdict] < RANK[best.verdict]):
+        if value is not None and (best is None or _order(value) < _order(best)):
             best = value
     assert best is not None, "the world of new versions is always possible"
-    return Judgement(render(node), best.text, best.verdict, best.decisions, best.reasons, best.choices)
+    return Judgement(render(node), canonical(best.text), best.verdict, best.decisions, best.reasons, best.choices)
 
 
 def _unknown(expression: str, error: InvalidExpression) -> Judgement:
@@ -214,6 +214,11 @@ def _leaf(decision: Decision, chosen: tuple[Choice, ...] = ()) -> _Value:
     return _Value(decision.chosen, decision.verdict, decisions, decisions, chosen, decision.asks.weight)
 
 
+def _order(value: _Value) -> tuple[int, tuple[int, int], str]:
+    """The best verdict first; of those that are alike the one that asks least."""
+    return (RANK[value.verdict], value.weight, value.text)
+
+
 def _every(values: Sequence[_Value | None]) -> _Value | None:
     found = [value for value in values if value is not None]
     if len(found) < len(values):
@@ -233,7 +238,7 @@ def _either(node: Compound, values: Sequence[_Value | None]) -> _Value | None:
     found = [value for value in values if value is not None]
     if not found:
         return None
-    best = min(found, key=lambda one: (RANK[one.verdict], one.weight, one.text))
+    best = min(found, key=_order)
     if RANK[best.verdict] >= RANK[Verdict.UNKNOWN]:
         return best
     aside = tuple(one.text for one in found if one.verdict is Verdict.UNKNOWN)

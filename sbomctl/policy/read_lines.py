@@ -16,7 +16,7 @@ from sbomctl.policy.classes import CLASSES, ClassTable, shipped_table
 from sbomctl.policy.globs import REFERENCES, is_glob, matches
 from sbomctl.policy.lines import WITH, Line, Scope
 
-_COMPOUND = re.compile(r"\s(AND|OR|and|or)\s|[()]")
+_COMPOUND = re.compile(r"\s(AND|OR|and|or)(\s|\Z)|[()]")
 _WITH = re.compile(r"\s+(?:WITH|with)\s+")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sbomctl.model import Verdict, Violation
+from sbomctl.model import Violation
 from sbomctl.policy.base import Rule
 from sbomctl.policy.context import Check, Placed
 from sbomctl.policy.evaluate import UNSTATED, Decision
@@ -12,29 +12,31 @@ from sbomctl.policy.evaluate import UNSTATED, Decision
 _KINDS = ("ambiguous-license", "unknown-license", "missing-license")
 
 
-def gaps(placed: Placed, kind: str) -> Iterator[Decision]:
-    """The licenses that are unknown for the reason ``kind``."""
-    if placed.verdict is not Verdict.ALLOW:
+def gaps(check: Check, kind: str) -> Iterator[tuple[Placed, Decision]]:
+    """The licenses that are unknown for the reason ``kind``, each with its component."""
+    for placed in check.doubtful:
         for decision in placed.judgement.reasons:
             if decision.gap == kind:
-                yield decision
+                yield placed, decision
 
 
-def unstated(rule: Rule, check: Check, placed: Placed) -> Iterator[Violation]:
+def unstated(rule: Rule, check: Check) -> Iterator[Violation]:
     """What the license facts say that is of the kind of ``rule``.
 
     Where there is no expression and the facts do not say why, the raw statements tell which
     of the three rules it is: nothing stated, several meanings, or none known.
     """
-    facts = placed.component.licenses
-    kinds = {issue.kind for issue in facts.issues}
-    for issue in facts.issues:
-        if issue.kind == rule.name:
-            topic = ", ".join(issue.candidates) or (issue.locations[0].path if issue.locations else "")
-            here = [one for one in issue.locations if one.image == placed.facts.image.name] or issue.locations
-            yield check.violation(rule.name, issue.message, rule.how_to_fix, placed=placed, locations=here, topic=topic)
-    if kinds.isdisjoint(_KINDS) and _derived(placed) == rule.name:
-        for decision in gaps(placed, UNSTATED):
+    for placed in check.doubtful:
+        for issue in placed.component.licenses.issues:
+            if issue.kind == rule.name:
+                topic = ", ".join(issue.candidates) or (issue.locations[0].path if issue.locations else "")
+                here = [one for one in issue.locations if one.image == placed.facts.image.name] or issue.locations
+                yield check.violation(
+                    rule.name, issue.message, rule.how_to_fix, placed=placed, locations=here, topic=topic
+                )
+    for placed, decision in gaps(check, UNSTATED):
+        told = any(issue.kind in _KINDS for issue in placed.component.licenses.issues)
+        if not told and _derived(placed) == rule.name:
             yield check.violation(
                 rule.name, _sentence(placed, decision), rule.how_to_fix, placed=placed, decision=decision
             )

@@ -27,12 +27,9 @@ class DeniedLicense:
 
     def check(self, check: Check, parameters: NoParameters) -> Iterator[Violation]:  # noqa: ARG002 - there are none
         """Each denied license, with the line that denies it."""
-        for placed in check.placed:
-            if placed.verdict is Verdict.DENY:
-                for decision in placed.judgement.reasons:
-                    if decision.verdict is Verdict.DENY:
-                        fix = decision.line.how_to_fix if decision.line else ""
-                        message = f"{decision.license} is denied{explained(decision)}"
-                        yield check.violation(
-                            self.name, message, fix or self.how_to_fix, placed=placed, decision=decision
-                        )
+        for placed in check.doubtful:
+            for decision in placed.judgement.reasons:
+                if decision.verdict is Verdict.DENY:
+                    fix = decision.line.how_to_fix if decision.line else ""
+                    message = f"{decision.license} is denied{explained(decision)}"
+                    yield check.violation(self.name, message, fix or self.how_to_fix, placed=placed, decision=decision)

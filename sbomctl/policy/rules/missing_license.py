@@ -26,5 +26,4 @@ class MissingLicense:
 
     def check(self, check: Check, parameters: NoParameters) -> Iterator[Violation]:  # noqa: ARG002 - there are none
         """What the license facts say, or what follows from there being none."""
-        for placed in check.placed:
-            yield from unstated(self, check, placed)
+        yield from unstated(self, check)

@@ -56,7 +56,7 @@ class ProprietaryKernelModule:
             modules = "1 kernel module is" if len(silent) == 1 else f"{len(silent):,} kernel modules are"
             yield check.violation(
                 self.name,
-                f"{modules} in no package; whether they are proprietary cannot be seen",
+                f"{modules} in no package, so nothing says under which license",
                 self.how_to_fix,
                 facts=facts,
                 locations=[Location(facts.image.name, one.layer, one.path) for one in silent],

@@ -27,12 +27,9 @@ class ReviewLicense:
 
     def check(self, check: Check, parameters: NoParameters) -> Iterator[Violation]:  # noqa: ARG002 - there are none
         """Each license under review, also beside denied ones."""
-        for placed in check.placed:
-            if placed.verdict is not Verdict.ALLOW:
-                for decision in placed.judgement.reasons:
-                    if decision.verdict is Verdict.REVIEW:
-                        fix = decision.line.how_to_fix if decision.line else ""
-                        message = f"{decision.license} needs a review{explained(decision)}"
-                        yield check.violation(
-                            self.name, message, fix or self.how_to_fix, placed=placed, decision=decision
-                        )
+        for placed in check.doubtful:
+            for decision in placed.judgement.reasons:
+                if decision.verdict is Verdict.REVIEW:
+                    fix = decision.line.how_to_fix if decision.line else ""
+                    message = f"{decision.license} needs a review{explained(decision)}"
+                    yield check.violation(self.name, message, fix or self.how_to_fix, placed=placed, decision=decision)

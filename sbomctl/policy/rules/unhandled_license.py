@@ -27,7 +27,6 @@ class UnhandledLicense:
 
     def check(self, check: Check, parameters: NoParameters) -> Iterator[Violation]:  # noqa: ARG002 - there are none
         """Each license that nobody has decided on."""
-        for placed in check.placed:
-            for decision in gaps(placed, UNHANDLED):
-                message = f"{decision.license} is not handled: {decision.remark}"
-                yield check.violation(self.name, message, self.how_to_fix, placed=placed, decision=decision)
+        for placed, decision in gaps(check, UNHANDLED):
+            message = f"{decision.license} is not handled: {decision.remark}"
+            yield check.violation(self.name, message, self.how_to_fix, placed=placed, decision=decision)

@@ -28,8 +28,7 @@ class UnknownLicense:
 
     def check(self, check: Check, parameters: NoParameters) -> Iterator[Violation]:  # noqa: ARG002 - there are none
         """Each unknown reference, and each statement that could not be understood."""
-        for placed in check.placed:
-            for decision in gaps(placed, REFERENCE):
-                message = f"{decision.license} is unknown: {decision.remark}"
-                yield check.violation(self.name, message, self.how_to_fix, placed=placed, decision=decision)
-            yield from unstated(self, check, placed)
+        for placed, decision in gaps(check, REFERENCE):
+            message = f"{decision.license} is unknown: {decision.remark}"
+            yield check.violation(self.name, message, self.how_to_fix, placed=placed, decision=decision)
+        yield from unstated(self, check)

@@ -16,9 +16,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from sbomctl.licenses.expression import Compound, InvalidExpression, Node, Term, canonical, parse, render, terms
+from sbomctl.licenses.expression import (
+    Compound,
+    InvalidExpression,
+    Node,
+    Term,
+    canonical,
+    choices,
+    parse,
+    render,
+    terms,
+)
 from sbomctl.model import Verdict
-from sbomctl.policy.choices import choices
 from sbomctl.policy.classes import ClassTable, LicenseClass
 from sbomctl.policy.lines import Line
 

@@ -14,6 +14,7 @@ from sbomctl.findings._groups import Group, asked, ending, grouped, open_ones, p
 from sbomctl.model import CheckResult, Violation
 from sbomctl.terminal import counted, printable, shorten
 
+_INCOMPLETE = "incomplete-scan"  # it has an exit code of its own
 _COLUMNS = 80
 _MEMBERS = 6  # components of one group that are named
 _GROUPS = 6  # groups of one rule that are told
@@ -51,7 +52,8 @@ def _rule(rule: str, groups: Sequence[Group], result: CheckResult) -> Iterator[s
     about = rules_of(result)[rule].about
     count = sum(len(one.members) for one in groups)
     head = f"{groups[0].severity.value}: {rule} ({count:,})"
-    mark = "" if any(one.fails for one in groups) else ", does not fail this check"
+    quiet = rule != _INCOMPLETE and not any(one.fails for one in groups)
+    mark = ", does not fail this check" if quiet else ""
     yield from _wrapped(f"{head}: {about}{mark}", "", "  ")
     remedies = {one.how_to_fix for one in groups}
     for group in groups[:_GROUPS]:
@@ -67,9 +69,8 @@ def _rule(rule: str, groups: Sequence[Group], result: CheckResult) -> Iterator[s
 
 
 def _members(members: Sequence[Violation]) -> Iterator[str]:
-    names = places(members)
-    if names != ["the product"]:
-        yield from _wrapped(some(names, _MEMBERS), "    ", "    ")
+    if any(one.component or one.image for one in members):
+        yield from _wrapped(some(places(members), _MEMBERS), "    ", "    ")
     first = members[0]
     if first.locations:
         yield _line(f"seen at {first.locations[0]}")

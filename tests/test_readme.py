@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import click
@@ -91,6 +93,40 @@ def test_every_format_is_named_with_its_versions():
 
 def test_every_cataloger_is_named():
     assert sorted(first_cells("cataloger")) == sorted(one.name for one in api.catalogers())
+
+
+def test_every_rule_is_named_with_its_severity():
+    assert first_cells("rule") == [rule.name for rule in api.rules()]
+    for rule in api.rules():
+        assert f"| `{rule.name}` | {rule.severity} |" in prose()
+
+
+def test_every_kind_of_findings_is_named():
+    assert first_cells("kind") == [form.kind for form in api.findings_writers()]
+
+
+def test_every_shipped_policy_is_named():
+    listed = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "policies/README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(listed) == list(api.shipped_policies())
+
+
+def test_every_command_in_a_snippet_is_one_of_ours():
+    lines = re.findall(r"^(?:- run: |    - )?(sbomctl (?:scan|check|policy) .*?)(?: +#.*)?$", prose(), re.MULTILINE)
+    assert len(lines) >= 7
+    for line in lines:
+        _, name, *arguments = shlex.split(line)
+        command = cli.get_command(click.Context(cli), name)
+        while isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), arguments.pop(0))
+        command.make_context(name, arguments)
+
+
+def test_the_waiver_shown_is_valid():
+    shown = next(
+        block for block in re.findall(r"^```yml\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL) if "W-7" in block
+    )
+    waivers = api.parse_waivers(shown.encode(), "waivers.yaml", None, date(2026, 11, 20))
+    assert [one.id for one in waivers] == ["W-7"]
 
 
 def test_every_state_is_named():

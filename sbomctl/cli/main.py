@@ -13,7 +13,7 @@ from sbomctl.cli.errors import reported
 COMMANDS = {
     "scan": "Write the bill of materials of images or of a product file.",
     "export": "Write a bill of materials in other formats.",
-    "check": "Check a product against a policy; the gate for CI.",
+    "check": "Check a product against a policy; exit 1 on violations, 4 when incomplete.",
     "policy": "Explain, test and start policies.",
     "waivers": "List, check and add accepted violations.",
     "explain": "Show how we know of a component, file or image: layer, build step, record, license.",
@@ -21,7 +21,7 @@ COMMANDS = {
     "init": "Write a commented product file to start from.",
     "schema": "Print the JSON schema of a file format.",
     "cache": "Show, prune or clear what is kept of layers read before.",
-    "plugins": "List what can be read, found and written.",
+    "plugins": "List what can be read, found, written and checked.",
     "completion": "Print the script that completes sbomctl in a shell.",
 }
 """Each command and its line in --help; the module of a command has its name."""

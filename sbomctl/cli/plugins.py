@@ -15,14 +15,17 @@ _COLUMNS = 80
 @click.command("plugins")
 @click.option("-v", "--verbose", is_flag=True, help="Also the patterns of the files each cataloger reads.")
 def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
-    """List what can be read, found and written."""
+    """List what can be read, found, written and checked."""
     from sbomctl import api
 
     sources = [(f"{source.scheme}:", "", source.about) for source in api.sources()]
     writers = [(writer.format, " ".join(writer.versions), writer.about) for writer in api.writers()]
     catalogers = [(one.name, str(one.version), one.about) for one in api.catalogers()]
     patterns = {one.name: one.wants.paths for one in api.catalogers()} if verbose else {}
-    for title, rows in (("Targets", sources), ("Catalogers", catalogers), ("Formats", writers)):
+    rules = [(rule.name, rule.severity, rule.about) for rule in api.rules()]
+    findings = [(form.kind, "", form.about) for form in api.findings_writers()]
+    known = (("Targets", sources), ("Catalogers", catalogers), ("Formats", writers))
+    for title, rows in (*known, ("Policy rules", rules), ("Findings", findings)):
         click.echo(f"{title}:")
         for name, lines in _lines(rows):
             for line in lines:

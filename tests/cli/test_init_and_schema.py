@@ -95,4 +95,4 @@ def test_a_native_document_fits_its_schema_and_a_changed_one_does_not():
 def test_an_unknown_schema_is_answered_with_the_known_ones():
     result = CliRunner().invoke(cli, ["schema", "x"])
     assert result.exit_code == 2
-    assert "'product', 'curations', 'inventory'" in result.stderr
+    assert "'product', 'curations', 'policy', 'waivers', 'cases', 'inventory'" in result.stderr

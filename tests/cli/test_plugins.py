@@ -20,11 +20,14 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
         *((f"{source.scheme}:", source.about) for source in api.sources()),
         *((cataloger.name, cataloger.about) for cataloger in api.catalogers()),
         *((writer.format, writer.about) for writer in api.writers()),
+        *((rule.name, rule.about) for rule in api.rules()),
+        *((form.kind, form.about) for form in api.findings_writers()),
     ):
         listed = re.sub(r"\n {9,}", " ", shown).splitlines()  # what goes on in the next line
         assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in listed), name
     assert max(map(len, shown.splitlines())) <= 80
-    assert [line for line in shown.splitlines() if line and line[0] != " "] == ["Targets:", "Catalogers:", "Formats:"]
+    titles = [line for line in shown.splitlines() if line and line[0] != " "]
+    assert titles == ["Targets:", "Catalogers:", "Formats:", "Policy rules:", "Findings:"]
 
 
 def test_verbose_adds_the_patterns_of_each_cataloger():

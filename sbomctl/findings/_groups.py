@@ -47,7 +47,12 @@ def place(violation: Violation) -> str:
     """What violates, in words: ``bash 5.2.15-2 (os, deleted)``, an image, or the product."""
     if not violation.component:
         return violation.image or "the product"
-    return f"{violation.name} {violation.version} ({_where(violation)})".replace("  ", " ")
+    return _named(violation, _where(violation))
+
+
+def _named(violation: Violation, where: str) -> str:
+    words = [violation.name, violation.version, f"({where})" if where else ""]
+    return " ".join(word for word in words if word)
 
 
 def places(members: Sequence[Violation]) -> list[str]:
@@ -61,8 +66,7 @@ def places(members: Sequence[Violation]) -> list[str]:
         new = " NEW" if any(one.baseline == "new" for one in those) else ""
         inside = list(dict.fromkeys(_where(one) for one in those))
         first = those[0]
-        words = f"{first.name} {first.version} ({'; '.join(inside)})" if first.component else place(first)
-        named.append(words.replace("  ", " ") + new)
+        named.append((_named(first, "; ".join(inside)) if first.component else place(first)) + new)
     return named
 
 

@@ -14,10 +14,12 @@ from sbomctl.model import (
     Component,
     ComponentType,
     Distribution,
+    Image,
     ImageFacts,
     LicenseFacts,
     Location,
     Occurrence,
+    Role,
     Severity,
     State,
     Verdict,
@@ -29,6 +31,10 @@ from sbomctl.policy.globs import matches
 from sbomctl.policy.lines import Line, Policy
 
 VIEWS = ("effective", "concluded", "declared", "detected", "declared-and-detected")
+SEPARATOR = "; "
+"""Between the expressions of several versions of one package in a baseline."""
+
+_NOWHERE = ImageFacts("", Image("", "", Role.BASE_OS, ""))  # of components of which no image is known
 _NONE: frozenset[int] = frozenset()
 _ALONE = {state: (state.value,) for state in State}
 _EVIDENCE = 10  # places that one violation names
@@ -181,14 +187,17 @@ class _Judge:
         self._known: dict[tuple[str, int], Judgement] = {}
 
     def placed(self) -> Iterator[Placed]:
-        """Every component in every image; source packages are not, for nothing of them ships."""
+        """Every component in every image; source packages are not, for nothing of them ships.
+
+        A component of which no place is known is judged all the same, as one of a base OS.
+        """
         for component in self._bom.components:
-            if component.type is ComponentType.SOURCE or not component.occurrences:
+            if component.type is ComponentType.SOURCE:
                 continue
             expression = expression_of(component.licenses, self._policy.view)
             narrowed = self._narrowed(component.purl)
             for image, occurrences in _by_image(component.occurrences):
-                facts = self._images[image]
+                facts = self._images.get(image, _NOWHERE)
                 states = _states(occurrences)
                 found = [self._judged(expression, self._holding(facts, state, narrowed)) for state in states]
                 worst = found[0] if len(found) == 1 else max(found, key=lambda one: RANK[one.verdict])
@@ -226,12 +235,16 @@ class _Judge:
 def _states(occurrences: Sequence[Occurrence]) -> tuple[str, ...]:
     if len(occurrences) == 1:
         return _ALONE[occurrences[0].state]
+    if not occurrences:
+        return _ALONE[State.VISIBLE]
     return tuple(sorted({one.state.value for one in occurrences}))
 
 
 def _by_image(occurrences: Sequence[Occurrence]) -> Iterable[tuple[str, tuple[Occurrence, ...]]]:
     if len(occurrences) == 1:
         return ((occurrences[0].location.image, tuple(occurrences)),)
+    if not occurrences:
+        return (("", ()),)
     found: dict[str, list[Occurrence]] = {}
     for occurrence in occurrences:
         found.setdefault(occurrence.location.image, []).append(occurrence)

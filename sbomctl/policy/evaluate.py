@@ -179,7 +179,7 @@ class _Asked:
         if (len(possible) == 1 and possible[0] == term) or (whole.line is not None and whole.line.pins(term)):
             return _leaf(whole)
         found = [self._decided(one) for one in possible]
-        best = min(found, key=lambda one: (RANK[one.verdict], one.asks.weight))
+        best = min(reversed(found), key=lambda one: (RANK[one.verdict], one.asks.weight))  # of equals the newest
         forced = world == _NEW and _is_open(term, self._table)
         alike = {self._decided(one).verdict for one in choices(term)} == {best.verdict}
         if alike and not forced:

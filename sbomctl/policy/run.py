@@ -11,8 +11,8 @@ from sbomctl.errors import ConfigError
 from sbomctl.model import Bom, CheckResult, Elected, RuleInfo, Severity, Verdict, Violation, Waiver
 from sbomctl.policy.base import Rule
 from sbomctl.policy.baseline import Baseline, compared
-from sbomctl.policy.context import Check, placed_key
-from sbomctl.policy.fingerprint import fingerprint
+from sbomctl.policy.context import SEPARATOR, Check, placed_key
+from sbomctl.policy.fingerprint import fingerprinted
 from sbomctl.policy.lines import DEFAULT_PROFILE, Policy, Profile
 from sbomctl.policy.load import profile_of
 from sbomctl.policy.rules import RULES
@@ -51,8 +51,8 @@ def run(
     severities = _severities(policy, profile)
     check = Check(bom, policy, severities, baseline.licenses if baseline else None)
     waiving = Waiving(waivers, bom, today)
-    found = [_marked(one) for one in waiving.applied(_violations(check))]
-    found += [_marked(one) for one in waiving.findings(policy.waivers, severities)]
+    found = list(waiving.applied(_violations(check)))
+    found = fingerprinted([*found, *waiving.findings(policy.waivers, severities)])
     fixed: tuple[Violation, ...] = ()
     if baseline is not None:
         found, fixed = compared(found, baseline)
@@ -78,7 +78,7 @@ def run(
         images=tuple(facts.image.name for facts in bom.images),
         problems=len(bom.problems),
         accepted_problems=_accepted(found),
-        licenses={placed_key(placed): placed.judgement.expression for placed in check.placed},
+        licenses=_licenses(check),
         compared=baseline is not None,
     )
 
@@ -115,10 +115,6 @@ def _violations(check: Check) -> Iterator[Violation]:
             yield from rule.check(check, parameters)
 
 
-def _marked(violation: Violation) -> Violation:
-    return msgspec.structs.replace(violation, fingerprint=fingerprint(violation))
-
-
 def _failing(violation: Violation, fail_on: str, *, only_new: bool) -> Violation:
     """With the mark of what makes the check fail; what was not read never does, it has an exit code of its own."""
     fails = (
@@ -146,6 +142,19 @@ def _elections(check: Check) -> Iterator[Elected]:
             for choice in judgement.choices:
                 component = placed.component
                 yield Elected(component.name, component.purl, choice.given, choice.chosen, reason, choice.aside)
+
+
+def _licenses(check: Check) -> dict[str, str]:
+    """What was judged, for a later check; of several versions of one package all that they have."""
+    found: dict[str, str] = {}
+    for placed in check.placed:
+        key, expression = placed_key(placed), placed.judgement.expression
+        known = found.get(key)
+        if known is None:
+            found[key] = expression
+        elif expression not in known.split(SEPARATOR):
+            found[key] = SEPARATOR.join(sorted((*known.split(SEPARATOR), expression)))
+    return found
 
 
 def _accepted(violations: Sequence[Violation]) -> bool:

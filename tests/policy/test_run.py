@@ -126,6 +126,15 @@ def test_source_packages_are_not_judged(tmp_path):
     assert rules(check(tmp_path, source)) == []
 
 
+def test_a_component_of_which_no_place_is_known_is_judged_all_the_same(tmp_path):
+    bare = component("bare", "", occurrences=(), licenses=LicenseFacts(), texts=(), purl="", version="")
+    result = check(tmp_path, bare, component("x", "GPL-3.0-only", occurrences=()))
+    assert [(one.rule, one.name, one.image) for one in result.violations if one.severity is Severity.ERROR] == [
+        ("denied-license", "x", ""),
+        ("missing-license", "bare", ""),
+    ]
+
+
 def test_elections_are_recorded_with_what_is_left_aside(tmp_path):
     result = check(tmp_path, component("a", "MIT OR LicenseRef-x"), component("b", "GPL-2.0-or-later"))
     assert [(one.name, one.given, one.chosen, one.aside) for one in result.elections] == [
@@ -207,6 +216,15 @@ def test_the_same_component_in_another_image_is_new(tmp_path):
     moved = component("bash", "GPL-3.0-only", occurrences=(Occurrence(Location("app", 0, "status", 1)),))
     after = check(tmp_path, moved, baseline=baseline_of(before))
     assert [one.baseline for one in after.violations if one.rule == "denied-license"] == ["new"]
+
+
+def test_two_versions_of_one_package_are_told_apart_and_compared(tmp_path):
+    parts = (component("js", "GPL-3.0-only", 1), component("js", "GPL-3.0-only", 2), component("js", "MIT", 3))
+    before = check(tmp_path, *parts)
+    assert len({one.fingerprint for one in before.violations}) == 2
+    after = check(tmp_path, *parts, baseline=baseline_of(before))
+    assert {one.baseline for one in after.violations} == {"unchanged"}
+    assert "license-changed" not in rules(after)
 
 
 def test_another_way_of_writing_a_license_is_no_change(tmp_path):

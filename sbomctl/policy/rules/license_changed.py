@@ -9,7 +9,7 @@ import msgspec
 
 from sbomctl.model import Violation
 from sbomctl.policy.base import NoParameters
-from sbomctl.policy.context import Check, placed_key
+from sbomctl.policy.context import SEPARATOR, Check, placed_key
 
 
 class LicenseChanged:
@@ -28,6 +28,6 @@ class LicenseChanged:
         known = check.baseline or {}
         for placed in check.placed if known else ():
             before, now = known.get(placed_key(placed)), placed.judgement.expression
-            if before is not None and before != now:
+            if before is not None and now not in before.split(SEPARATOR):
                 message = f"the license was {before or 'not known'} and is {now or 'not known'}"
                 yield check.violation(self.name, message, self.how_to_fix, placed=placed, topic=before)

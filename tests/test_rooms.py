@@ -31,7 +31,7 @@ MAY_IMPORT = {
     "findings": {"model", "errors", "terminal"},
     "writers": {"model", "errors", "terminal"},
     "readers": {"model", "errors"},
-    "reports": {"model", "errors", "licenses.expression"},
+    "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
     "api": {"model", "errors", "config", "sources", "layers", "catalogers", "licenses", "delegates", "engine", "bom",
             "policy", "findings", "writers", "readers", "reports", "terminal"},

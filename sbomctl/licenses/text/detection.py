@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
-from sbomctl.licenses.expression import conjunction
+from bisect import bisect_right
+from dataclasses import dataclass, replace
+
+from sbomctl.licenses.expression import canonical
+from sbomctl.licenses.text.connectives import joined
 from sbomctl.licenses.text.index import Index, load
+from sbomctl.licenses.text.near import difference
+from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
+from sbomctl.licenses.text.statements import Statement, statements
+from sbomctl.licenses.text.tags import tags
 from sbomctl.licenses.text.texts import Found, find
 from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
 
 _RAW = 200  # characters
-_NEAR = 0.8  # likeness below which it is another text
+
+
+@dataclass(slots=True)
+class Placed:
+    """A match and the words it is about, as positions in ``Words.every``."""
+
+    start: int
+    end: int
+    match: Match
+    family: str = ""
+    exception: str = ""  # what it adds to the license before it
 
 
 def detect(text: str, name: str = "", index: Index | None = None) -> Detection:  # noqa: ARG001
@@ -21,22 +39,111 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     """
     words = words_of(text)
     known = index or load()
-    matches = tuple(_match(one, words, known) for one in find(words, known))
-    return Detection(matches, conjunction(one.expression for one in matches))
+    stream = list(words.every)
+    placed = _tags(words, stream)
+    for found in find(words, known):
+        one = _text(found, words, known)
+        placed.append(one)
+        if one.match.rule != "unknown-text" and not one.exception:
+            _mask(stream, one, found, words)
+    said = statements(stream)
+    placed += [_said(one, words) for one in said]
+    placed += _references(text, words, stream, said)
+    placed.sort(key=lambda one: (one.start, one.end))
+    return joined(placed, words)
 
 
-def _match(found: Found, words: Words, index: Index) -> Match:
-    line, end_line = words.line(found.start), words.line(found.end - 1)
+def _mask(stream: list[str], one: Placed, found: Found, words: Words) -> None:
+    """Nothing else is looked for in a text, but in what is inserted into it."""
+    at = one.start
+    for begin, finish in found.holes:
+        hole = words.place(begin)
+        stream[at:hole] = [""] * max(0, hole - at)
+        at = words.place(finish - 1) + 1
+    stream[at : one.end] = [""] * max(0, one.end - at)
+
+
+def _tags(words: Words, stream: list[str]) -> list[Placed]:
+    found = []
+    for tag in tags(words.lines):
+        start = words.every_starts[tag.line - 1]
+        end = words.every_starts[tag.line] if tag.line < len(words.every_starts) else len(words.every)
+        stream[start:end] = [""] * (end - start)
+        match = Match(Expression(tag.expression), tag.line, tag.line, "tag", raw=tag.raw[:_RAW], remark=tag.remark)
+        found.append(Placed(start, end, match))
+    return found
+
+
+def _text(found: Found, words: Words, index: Index) -> Placed:
+    start, end = words.place(found.start), words.place(found.end - 1) + 1
     ids = index.ids[found.which]
-    exact = not found.missing and not found.extra
-    near = found.likeness >= _NEAR
-    return Match(
-        expression=Expression(ids[0]) if near and not index.is_exception[found.which] else Expression(""),
-        line=line,
-        end_line=end_line,
+    best = min(ids, key=lambda one: (len(one), one))
+    near = found.is_near
+    exception = best if near and index.is_exception[found.which] else ""
+    exact = not found.missing and not found.extra and not found.holes
+    match = Match(
+        expression=Expression(best if near and not exception else ""),
+        line=words.line_of(start),
+        end_line=words.line_of(end - 1),
         rule="exact-text" if exact else "text" if near else "unknown-text",
         coverage=round(found.coverage, 3),
-        raw=" ".join(" ".join(words.lines[line - 1 : end_line]).split())[:_RAW],
-        candidates=ids if len(ids) > 1 else (),
+        raw=_raw(words, words.line_of(start), words.line_of(end - 1)),
+        remark="" if exact else difference(found, best),
+        candidates=ids if len(ids) > 1 and near else (),
         is_text=True,
     )
+    return Placed(start, end, match, "", exception)
+
+
+def _said(one: Statement, words: Words) -> Placed:
+    line, end_line = words.line_of(one.start), words.line_of(max(one.start, one.end - 1))
+    expression = Expression(canonical(one.expression))
+    match = Match(
+        expression, line, end_line, one.rule, raw=_raw(words, line, end_line), remark=one.remark, candidates=one.candidates
+    )
+    return Placed(one.start, one.end, match, one.family)
+
+
+def _references(text: str, words: Words, stream: list[str], said: list[Statement]) -> list[Placed]:
+    """Addresses outside of known texts that say more than the names around them."""
+    found = []
+    starts: list[int] = []
+    for one in references(text):
+        if not starts:
+            starts = _offsets(text)
+        line = bisect_right(starts, one.offset)
+        start = words.every_starts[line - 1]
+        end = words.every_starts[line] if line < len(words.every_starts) else len(words.every)
+        if start < end and all(not word for word in stream[start:end]):
+            continue
+        if _repeats(one, start, said):
+            continue
+        match = Match(Expression(canonical(one.expression)), line, line, "reference", raw=one.raw[:_RAW])
+        found.append(Placed(start, end, match, one.family))
+    return found
+
+
+def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
+    """Whether a name close by is more telling: the grant of a license, and then where it can be read."""
+    for other in said:
+        if other.start - 150 <= at <= other.end + 150:
+            if one.family and other.family == one.family:
+                return True
+            if other.expression == one.expression:
+                return True
+    return False
+
+
+def _offsets(text: str) -> list[int]:
+    starts, at = [], 0
+    for line in text.split("\n"):
+        starts.append(at)
+        at += len(line) + 1
+    return starts
+
+
+def _raw(words: Words, line: int, end_line: int) -> str:
+    return " ".join(" ".join(words.lines[line - 1 : min(end_line, line + 8)]).split())[:_RAW]
+
+
+__all__ = ["detect", "replace"]

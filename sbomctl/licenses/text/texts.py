@@ -4,49 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
+from sbomctl.licenses.text.found import PLAIN, Found, earned
 from sbomctl.licenses.text.index import Index, runs
 from sbomctl.licenses.text.words import Words
 
 _NOMINATED = 0.4  # share of a text's runs that must be in the file
 _FOUND = 0.4  # share of them that must be in one place
-_OPEN_ENDS = 60  # words before the first and after the last run in common
-_FREE = frozenset(
-    "all rights reserved copyright copyrights holder holders author authors contributor contributors name names "
-    "organization company inc the his its their year yyyy software program".split(" ")
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A text and the words of a file that look like it."""
-
-    which: int  # in the index
-    start: int  # index of the first word
-    end: int  # after the last one
-    length: int  # words of the text itself
-    missing: tuple[str, ...]  # words of the text that the file lacks
-    extra: tuple[str, ...]  # words of the file that the text lacks
-
-    @property
-    def coverage(self) -> float:
-        """Share of the text that is there."""
-        return 1 - len(self.missing) / self.length
-
-    @property
-    def score(self) -> float:
-        """How well the text explains the place: words in common, less what differs."""
-        lacking = sum(0.3 if word in _FREE else 1.5 for word in self.missing)
-        added = sum(0.2 if word in _FREE else 1.0 for word in self.extra)
-        return self.length - len(self.missing) - lacking - added
-
-    @property
-    def likeness(self) -> float:
-        """From 1, the same words, to 0."""
-        lacking = sum(0.2 if word in _FREE else 1.0 for word in self.missing)
-        added = sum(0.2 if word in _FREE else 1.0 for word in self.extra)
-        return 1 - (lacking + added) / self.length
+_HOLE = 14  # words in between that are counted as one insertion
+_LOWEST = 0.5  # likeness below which a place has nothing to do with a text
 
 
 def find(words: Words, index: Index) -> list[Found]:
@@ -54,8 +21,8 @@ def find(words: Words, index: Index) -> list[Found]:
     numbers = index.numbers(words.solid)
     where = _where(numbers, index)
     found = [one for which in _nominees(where, index) for one in _occurrences(which, numbers, where, index)]
-    found.sort(key=lambda one: (-one.score, one.start, one.which))
-    return sorted(_best(found), key=lambda one: (one.start, one.end))
+    found.sort(key=lambda one: (not one.is_near, -one.score, one.start, one.which))
+    return sorted(_best(found, index), key=lambda one: (one.start, one.end))
 
 
 def _where(numbers: Sequence[int], index: Index) -> dict[int, list[int]]:
@@ -82,7 +49,7 @@ def _occurrences(which: int, numbers: Sequence[int], where: dict[int, list[int]]
         (at - place.position, at, place.position) for place in index.places(which) for at in where.get(place.key, ())
     ]
     pairs.sort()
-    far = max(40, len(text) // 3)
+    far = max(12, len(text) // 3)
     group: list[tuple[int, int, int]] = []
     for pair in pairs:
         if group and pair[0] - group[-1][0] > far:
@@ -97,18 +64,20 @@ def _occurrence(
 ) -> Iterator[Found]:
     if len({position for _, _, position in group}) < _FOUND * index.runs_of[which]:
         return
-    text = index.text(which)
-    title = index.titles[which]
-    start, first = min((at, position) for _, at, position in group)
-    end, last = max((at, position) for _, at, position in group)
+    text, title = index.text(which), index.titles[which]
+    pairs = sorted((at, position) for _, at, position in group)
+    start, first = pairs[0]
+    end, last = pairs[-1]
     while start and first and numbers[start - 1] == text[first - 1]:
         start, first = start - 1, first - 1
     while end < len(numbers) and last < len(text) and numbers[end] == text[last]:
         end, last = end + 1, last + 1
-    if first > title:  # words before: other ones, or none
-        start = max(0, start - min(first - title, _OPEN_ENDS))
-    end = min(len(numbers), end + min(len(text) - last, _OPEN_ENDS))
+    start -= _open_end(numbers[max(0, start - max(0, first - title)) : start], text[title:first])
+    end += _open_end(numbers[end : end + len(text) - last], text[last:])
+    holes = tuple(_holes(pairs, numbers, text))
     here, there = Counter(numbers[start:end]), Counter(text)
+    for hole in holes:
+        here -= Counter(numbers[hole[0] : hole[1]])
     missing = there - here
     if first <= title:
         missing -= Counter(text[:title])
@@ -121,17 +90,40 @@ def _occurrence(
         len(text),
         tuple(name[number] for number in missing.elements()),
         tuple(name[number] or "?" for number in extra.elements()),
+        holes,
     )
 
 
-def _best(found: Sequence[Found]) -> list[Found]:
+def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
+    """How many words before the first or behind the last run in common belong to it: all, or none."""
+    common = (Counter(words) & Counter(expected)).total()
+    return len(words) if 2 * common >= len(words) else 0
+
+
+def _holes(pairs: Sequence[tuple[int, int]], numbers: Sequence[int], text: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Places inside where the file has a good many words more than the text."""
+    for (at, position), (later, further) in pairwise(pairs):
+        added = (later - at) - (further - position)
+        if added < _HOLE or further <= position:
+            continue
+        begin, known = at, position
+        while begin < later and known < further and numbers[begin] == text[known]:
+            begin, known = begin + 1, known + 1
+        finish = later - (further - known) if further - known < later - begin else later
+        if finish - begin >= _HOLE:
+            yield begin, finish
+
+
+def _best(found: Sequence[Found], index: Index) -> list[Found]:
     """The best of those that overlap."""
     taken: list[Found] = []
     for one in found:
-        if one.likeness < 0.4:
+        if one.likeness < _LOWEST or not all(_apart(one, other) for other in taken):
             continue
-        if all(_apart(one, other) for other in taken):
-            taken.append(one)
+        plainer = [
+            other for other in found if index.ids[other.which][0] in PLAIN and other.is_near and not _apart(one, other)
+        ]
+        taken.append(earned(one, plainer, index) if one.is_near else one)
     return taken
 
 

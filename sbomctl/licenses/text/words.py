@@ -17,6 +17,7 @@ _MARKUP = re.compile(
     r"</?(?:p|br|a|b|i|u|em|strong|div|span|h[1-6]|ul|ol|li|tt|code|pre|font|td|tr|th|table|tbody|html|body|head|title"
     r"|center|hr|blockquote|dl|dt|dd|small|sup|meta|link|para|ulink)(?:\s[^<>]{0,400})?/?>|&(?:nbsp|quot|amp|lt|gt|copy|#\d{1,5});"
 )
+_ADDRESS = re.compile(r"\b(?:https?|ftp)://[^\s<>\"')\]]+")
 _COPYRIGHT = re.compile(
     r"[^\w\n(©]{0,40}(?:(?:portions|parts)(?: of this \w+)? )?"
     r"(?:copyright(?:ed)?[\s:,]{0,9}(?:\(c\)|©|\d{4}|[<\[{]|by\b|c\b|yyyy|year)|\(c\)[\s:,]*(?:copyright|\d{4}|[<\[])|©)"
@@ -61,6 +62,18 @@ class Words:
         """The 1-based line of ``solid[index]``."""
         return bisect_right(self.solid_starts, index)
 
+    def place(self, index: int) -> int:
+        """Where ``solid[index]`` is in ``every``."""
+        line = bisect_right(self.solid_starts, index) - 1
+        upto = self.every_starts[line + 1] if line + 1 < len(self.every_starts) else len(self.every)
+        following = self.solid_starts[line + 1] if line + 1 < len(self.solid_starts) else len(self.solid)
+        left = following - index  # what a line lacks in ``solid`` is at its start, or short
+        for at in range(upto - 1, self.every_starts[line] - 1, -1):
+            left -= _is_solid(self.every[at])
+            if not left:
+                return at
+        return self.every_starts[line]
+
     def line_of(self, index: int) -> int:
         """The 1-based line of ``every[index]``."""
         return bisect_right(self.every_starts, index)
@@ -83,8 +96,12 @@ def words_of(text: str) -> Words:
         if ("copyright" in line or "(c)" in line or "©" in line) and (start := _COPYRIGHT.match(line)):
             rest = _AFTER_COPYRIGHT.search(line, start.end())
             found = [_SAME.get(word, word) for word in _WORD.findall(line, rest.start())] if rest else []
-        solid += [word for word in found if len(word) > 1 or word > "\u3000"]
+        solid += [word for word in found if len(word) > 1 or word > "\u3000"]  # as _is_solid, without the calls
     return Words(every, every_starts, solid, solid_starts, lines)
+
+
+def _is_solid(word: str) -> bool:
+    return len(word) > 1 or word > "\u3000"
 
 
 def _plain(text: str) -> str:
@@ -97,6 +114,8 @@ def _plain(text: str) -> str:
             lowered = lowered.replace(given, wanted)
     if "<" in lowered or "&" in lowered:
         lowered = _MARKUP.sub(_blank, lowered)
+    if "://" in lowered:  # B.14 makes schemes equal; here addresses are nothing at all
+        lowered = _ADDRESS.sub(" ", lowered)
     if "dnl" in lowered or "rem" in lowered or "@c" in lowered:
         lowered = _COMMENT_WORD.sub("", lowered)
     return lowered

@@ -1,0 +1,93 @@
+"""How many licenses the detector finds, and how fast.
+
+    python benchmarks/licenses.py [--write] [--errors SET]
+
+The metric: of each file, the set of identifiers of the SPDX list (licenses and exceptions
+apart) that the detector states, against the set that the label states. A label that is not
+on the list is left out, a finding that is not in the label counts as wrong. Micro averages
+over the files of a set. -only and -or-later count as different licenses, but for labels
+that do not tell them apart (``GPL-2.0``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from license_sets import Case, sets
+
+from sbomctl.licenses.expression import terms
+from sbomctl.licenses.text.detection import detect
+from sbomctl.licenses.text.index import Index, load
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("SBOMCTL_SHARED") or ROOT.parent / "shared")
+_OPEN = ("-only", "-or-later")
+
+
+@dataclass
+class Score:
+    """Counts over files."""
+
+    right: int = 0
+    wrong: int = 0
+    lacking: int = 0
+
+    @property
+    def precision(self) -> float:
+        return self.right / max(1, self.right + self.wrong)
+
+    @property
+    def recall(self) -> float:
+        return self.right / max(1, self.right + self.lacking)
+
+    def __str__(self) -> str:
+        return f"{100 * self.precision:.1f} | {100 * self.recall:.1f}"
+
+
+def stated(case: Case, index: Index) -> frozenset[str]:
+    """What the detector states of a file; where the label leaves a GNU version open, so does this."""
+    found: set[str] = set()
+    for match in detect(case.text, case.name, index).matches:
+        for term in terms(match.expression):
+            found |= {term.license, term.exception} - {""}
+    for label in case.labels:
+        if any({f"{label}{suffix}", f"{label}-invariants{suffix}"} & found for suffix in _OPEN):
+            found = {one for one in found if one.removesuffix("-only").removesuffix("-or-later") != label} | {label}
+    return frozenset(one for one in found if not one.startswith(("LicenseRef-", "AdditionRef-")))
+
+
+def score(cases: Iterable[Case], index: Index, *, errors: bool = False) -> Score:
+    """Precision and recall over ``cases``; ``errors`` prints those of the half that may be looked at."""
+    total = Score()
+    for case in cases:
+        found = stated(case, index)
+        total.right += len(found & case.labels)
+        total.wrong += len(found - case.labels)
+        total.lacking += len(case.labels - found)
+        if errors and not case.held_back and found != case.labels:
+            print(f"{case.name}: wrong {sorted(found - case.labels)} lacking {sorted(case.labels - found)}")
+    return total
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--errors", metavar="SET", default="", help="print the errors of the open half of a set")
+    options.add_argument("--cache", type=Path, default=None)
+    chosen = options.parse_args()
+    index = load(chosen.cache)
+    print("set | files | precision | recall | open: precision | recall | held back: precision | recall")
+    for name, cases in sets(SHARED).items():
+        if chosen.errors and chosen.errors != name:
+            continue
+        whole = score(cases, index, errors=bool(chosen.errors))
+        half = score((case for case in cases if not case.held_back), index)
+        held = score((case for case in cases if case.held_back), index)
+        print(f"{name} | {len(cases)} | {whole} | {half} | {held}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

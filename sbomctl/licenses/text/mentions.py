@@ -1,0 +1,140 @@
+"""Names of licenses in running text, with the versions that the words around give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sbomctl.licenses.text.families import Family, Name, families, names, plain_version
+
+_FILLERS = frozenset(
+    (
+        "license licenses the as published by free software foundation fsf inc gpl lgpl agpl gfdl fdl mpl cddl epl cpl npl osl afl "
+        "either its in with under terms of a gnu is at s this public general lesser library affero asl apl eupl zpl ofl according to "
+        "following fsfs which published mentioned stated conditions"
+    ).split(" ")
+)
+_VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers"))
+_NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)\+?\Z")
+_MIDDLE = (
+    r"(?:(?:of|the|this|that|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published|by|free|software|foundation|"
+    r"fsf|inc|dated|june|1991|1999|2007|july|february|1989|29|august|mozilla|apache|eclipse|stated|mentioned) ){0,16}"
+)
+_LATER = re.compile(
+    _MIDDLE + r"(?:and |or |and or |any ){1,2}(?:at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice|discretion) |if you (?:like|wish|prefer) )?"
+    r"(?:for any |under |the terms of )?(?:any |a |all |the |some |every |in )?(?:other )?(?:version )?"
+    r"(?:later|newer|higher|greater|above|subsequent|future|more recent|upward|upwards|up|beyond|onward|onwards|more|successor|after|over|newest|following|latter|latest)\b"
+)
+_ONLY = re.compile(_MIDDLE + r"(?:only|exclusively|solely|and (?:no|not) (?:any )?(?:other|later)|not any later|no later|but not (?:any )?later|alone)\b")
+_SECOND = re.compile(_MIDDLE + r"(or|and) (?:at your option )?(?:the )?(?:(?:gnu|gpl|lgpl|general|public|license|version|versions|v) ){0,5}v?(\d(?:\.\d+)*)(\+?)(?= |\Z)(?! clause)")
+_BEFORE = re.compile(
+    r"(?:version|versions|v|ver|release) ?v?(\d(?:\.\d+)*)(\+?)( or (?:at your option )?(?:any |a )?(?:later|newer|higher|greater|above)(?: versions?)?)?"
+    r"( only)? (?:of|to|from) (?:the |this )?\Z"
+)
+_BEFORE_GLUED = re.compile(r"\bv(\d(?:\.\d+)*)(\+?)( or (?:any )?(?:later|newer)(?: version)?)?()(?: of(?: the)?)? \Z")
+
+
+@dataclass(slots=True)
+class Mention:
+    """A license as the words of a place name it; positions are those in ``Words.every``."""
+
+    start: int
+    end: int
+    family: Family
+    strong: bool
+    versions: tuple[str, ...] = ()  # plain ones, known to the family
+    later: bool = False
+    only: bool = False
+    unknown_version: bool = False  # one that the family does not have
+
+
+def mentions(stream: Sequence[str]) -> list[Mention]:
+    """Every name in ``stream``, in its order; "" are words that are not looked at."""
+    firsts = names()
+    found: list[Mention] = []
+    last = 0
+    for at in [at for at, word in enumerate(stream) if word in firsts]:
+        if at < last:
+            continue
+        name = _longest(stream, at, firsts[stream[at]])
+        if name is None:
+            continue
+        mention = _read(stream, at, name)
+        found.append(mention)
+        last = mention.end if mention.strong else at + len(name.words)
+    return found
+
+
+def _longest(stream: Sequence[str], at: int, some: list[Name]) -> Name | None:
+    for name in some:
+        if len(name.words) == 1 or tuple(stream[at : at + len(name.words)]) == name.words:
+            return name
+    return None
+
+
+def _read(stream: Sequence[str], at: int, name: Name) -> Mention:
+    family = families()[name.family]
+    end = at + len(name.words)
+    mention = Mention(at, end, family, name.strong)
+    if not family.versions:
+        return mention
+    if name.version:
+        mention.versions, mention.later = (name.version,), name.later
+    else:
+        _version_after(stream, mention)
+        if not mention.versions:
+            _version_before(stream, mention)
+    if mention.versions:
+        _later(stream, mention)
+    elif _LATER.match(" ".join(stream[mention.end : mention.end + 12]) + " "):
+        mention.later = True
+    return mention
+
+
+def _version_after(stream: Sequence[str], mention: Mention) -> None:
+    told = False  # "version" was read
+    for at in range(mention.end, min(len(stream), mention.end + 20)):
+        word = stream[at]
+        if word in _VERSION_WORDS:
+            told = True
+        elif number := _NUMBER.match(word):
+            version = plain_version(number[1])
+            if version in mention.family.versions:
+                mention.versions, mention.end, mention.later = (version,), at + 1, word.endswith("+")
+            elif told and at - mention.end < 4:
+                mention.unknown_version = True
+            return
+        elif word not in _FILLERS:
+            return
+
+
+def _version_before(stream: Sequence[str], mention: Mention) -> None:
+    words = [word for word in stream[max(0, mention.start - 14) : mention.start]]
+    before = " ".join(words) + " "
+    found = _BEFORE.search(before) or _BEFORE_GLUED.search(before)
+    if found and plain_version(found[1]) in mention.family.versions:
+        mention.versions = (plain_version(found[1]),)
+        mention.later = bool(found[2] or found[3])
+        mention.only = bool(found[4])
+        mention.start -= len(before[found.start() :].split())
+
+
+def _later(stream: Sequence[str], mention: Mention) -> None:
+    """Reads on behind the version: "or any later version", "only", "or version 3"."""
+    window = " ".join(stream[mention.end : mention.end + 32]) + " "
+    if found := _LATER.match(window):
+        mention.later = True
+    elif found := _ONLY.match(window):
+        mention.only = True
+    elif found := _SECOND.match(window):
+        second = plain_version(found[2])
+        if second not in mention.family.versions or second in mention.versions:
+            return
+        mention.versions = (*mention.versions, second)
+        mention.later = bool(found[3])
+        rest = _LATER.match(window, found.end() + 1)
+        mention.later = mention.later or rest is not None
+    else:
+        return
+    mention.end += len(window[: found.end()].split())

@@ -1,0 +1,145 @@
+"""Addresses and paths that stand for a license."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sbomctl.licenses.spdx_list import spdx_list
+from sbomctl.licenses.text.families import families, plain_version
+
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.|usr/share/common-licenses/|opensource\.org/licenses/|creativecommons\.org/|(?<![/.\w])(?:gnu|apache|mozilla)\.org/)[^\s<>\"'`)\]},;|]{2,200}"
+)
+_SCHEME = re.compile(r"(?:https?://)?(?:www\d?\.|wwws\.)?")
+_SUFFIX = re.compile(r"(?:\.(?:en|de|fr|es|ru|ja))?\.(?:html?|txt|php|md|json|rdf|xml|pdf|asp|aspx)\Z|/(?:legalcode|deed)(?:\.\w\w)?\Z")
+_GNU = re.compile(r"(?:gnu|fsf)\.org/(?:\w+/)*(?:old-licenses/)?(lgpl|agpl|gpl|fdl)(?:-?v?(\d(?:\.\d)?))?")
+_CREATIVE = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|(publicdomain/zero|publicdomain/mark))/(\d\.\d)")
+_SPDX = re.compile(r"(?:spdx\.org/licenses|opensource\.org/licenses?|choosealicense\.com/licenses|licenses\.nuget\.org|opensource\.org/osi-approved)/([a-z0-9.+-]+)")
+_COMMON = re.compile(r"usr/share/common-licenses/([a-z0-9.-]+)")
+_OTHERS = {
+    "opensource.org/licenses/bsd-license": "BSD-2-Clause",
+    "opensource.org/licenses/mit-license": "MIT",
+    "opensource.org/licenses/apache2.0": "Apache-2.0",
+    "opensource.org/licenses/gpl-license": "GPL-1.0-or-later",
+    "opensource.org/licenses/lgpl-license": "LGPL-2.0-or-later",
+    "opensource.org/licenses/zlib-license": "Zlib",
+    "opensource.org/licenses/artistic-license": "Artistic-1.0",
+    "opensource.org/licenses/isc-license": "ISC",
+    "opensource.org/licenses/mozilla1.1": "MPL-1.1",
+    "opensource.org/licenses/mozilla1.0": "MPL-1.0",
+    "opensource.org/licenses/cpl1.0": "CPL-1.0",
+    "opensource.org/licenses/eclipse-1.0": "EPL-1.0",
+    "opensource.org/licenses/cddl1": "CDDL-1.0",
+    "opensource.org/licenses/ibmpl": "IPL-1.0",
+    "opensource.org/licenses/python": "Python-2.0",
+    "opensource.org/licenses/ms-pl": "MS-PL",
+    "apache.org/licenses/license-2.0": "Apache-2.0",
+    "apache.org/license-2.0": "Apache-2.0",
+    "apache.org/licenses/license-1.1": "Apache-1.1",
+    "apache.org/licenses": "",
+    "mozilla.org/mpl": "",
+    "mozilla.org/mpl/2.0": "MPL-2.0",
+    "mozilla.org/en-us/mpl/2.0": "MPL-2.0",
+    "mozilla.org/mpl/mpl-1.1": "MPL-1.1",
+    "mozilla.org/mpl/1.1": "MPL-1.1",
+    "mozilla.org/mpl/mpl-1.0": "MPL-1.0",
+    "mozilla.org/npl": "NPL-1.1",
+    "eclipse.org/legal/epl-v10": "EPL-1.0",
+    "eclipse.org/legal/epl-v20": "EPL-2.0",
+    "eclipse.org/legal/epl-2.0": "EPL-2.0",
+    "eclipse.org/org/documents/epl-v10": "EPL-1.0",
+    "eclipse.org/org/documents/epl-2.0": "EPL-2.0",
+    "eclipse.org/org/documents/edl-v10": "BSD-3-Clause",
+    "eclipse.org/legal/cpl-v10": "CPL-1.0",
+    "boost.org/license_1_0": "BSL-1.0",
+    "boost.org/users/license": "BSL-1.0",
+    "unlicense.org": "Unlicense",
+    "sam.zoy.org/wtfpl": "WTFPL",
+    "sam.zoy.org/wtfpl/copying": "WTFPL",
+    "wtfpl.net": "WTFPL",
+    "wtfpl.net/about": "WTFPL",
+    "scripts.sil.org/ofl": "OFL-1.1",
+    "openfontlicense.org": "OFL-1.1",
+    "sun.com/cddl": "CDDL-1.0",
+    "sun.com/cddl/cddl": "CDDL-1.0",
+    "opensolaris.org/os/licensing": "CDDL-1.0",
+    "php.net/license/3_01": "PHP-3.01",
+    "php.net/license/3_0": "PHP-3.0",
+    "python.org/psf/license": "PSF-2.0",
+    "jquery.org/license": "MIT",
+    "codeproject.com/info/cpol10": "CPOL-1.02",
+    "latex-project.org/lppl": "LPPL-1.0",
+    "json.org/license": "JSON",
+    "polyformproject.org/licenses/noncommercial/1.0.0": "PolyForm-Noncommercial-1.0.0",
+    "mongodb.com/licensing/server-side-public-license": "SSPL-1.0",
+    "zlib.net/zlib_license": "Zlib",
+}
+_COMMON_NAMES = {"artistic": "Artistic-1.0-Perl", "bsd": "BSD-3-Clause", "apache-2.0": "Apache-2.0", "cc0-1.0": "CC0-1.0",
+                 "mpl-1.1": "MPL-1.1", "mpl-2.0": "MPL-2.0"}  # fmt: skip
+
+
+class Reference(NamedTuple):
+    """An address, where in the text it is, and what it stands for."""
+
+    offset: int
+    expression: str
+    family: str  # of the GNU ones, which may be said with a grant close by
+    version: str
+    raw: str
+
+
+def references(text: str) -> Iterator[Reference]:
+    """Every address in ``text`` that is known, in its order."""
+    if "/" not in text:
+        return
+    for found in _ADDRESS.finditer(text.lower()):
+        address = found[0].rstrip(".:/")
+        if one := _read(address):
+            yield Reference(found.start(), *one, raw=text[found.start() : found.start() + len(address)])
+
+
+def _read(address: str) -> tuple[str, str, str] | None:
+    bare = _SCHEME.sub("", address, count=1)
+    plain = _SUFFIX.sub("", bare).rstrip("/")
+    if gnu := _GNU.search(bare):
+        return _gnu(gnu[1], gnu[2] or "")
+    if common := _COMMON.search(bare):
+        return _common(common[1])
+    if creative := _CREATIVE.search(bare):
+        if creative[1] is None:
+            return ("CC0-1.0" if "zero" in creative[2] else "CC-PDM-1.0"), "", ""
+        license_id = spdx_list().licenses.get(f"cc-{creative[1]}-{creative[3]}")
+        return (license_id, "", "") if license_id else None
+    if plain in _OTHERS:
+        return (_OTHERS[plain], "", "") if _OTHERS[plain] else None
+    if listed := _SPDX.search(plain):
+        return _listed(listed[1])
+    return None
+
+
+def _gnu(word: str, version: str) -> tuple[str, str, str]:
+    family = families()[{"fdl": "GFDL"}.get(word, word.upper())]
+    number = plain_version(version) if version else ""
+    if number in family.versions:
+        return f"{family.versions[number]}-only", family.name, number
+    return family.bare, family.name, ""
+
+
+def _common(word: str) -> tuple[str, str, str] | None:
+    name = word.rstrip(".")
+    if name in _COMMON_NAMES:
+        return _COMMON_NAMES[name], "", ""
+    head, _, version = name.partition("-")
+    return _gnu({"gfdl": "fdl"}.get(head, head), version) if head in ("gpl", "lgpl", "gfdl") else None
+
+
+def _listed(word: str) -> tuple[str, str, str] | None:
+    lists = spdx_list()
+    name = word.removesuffix("-license").removesuffix(".html").removesuffix(".php")
+    if gnu := re.match(r"(gpl|lgpl|agpl)-?(\d(?:\.\d)?)(-or-later|\+)?", name):
+        expression, family, version = _gnu(gnu[1], gnu[2])
+        return expression.replace("-only", "-or-later") if gnu[3] else expression, family, version
+    license_id = lists.licenses.get(name) or lists.licenses.get(f"{name}-1.0")
+    return (license_id, "", "") if license_id else None

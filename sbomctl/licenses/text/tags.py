@@ -1,0 +1,84 @@
+"""Machine-readable statements: SPDX tags, license fields, MODULE_LICENSE."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from sbomctl.licenses.deprecated import replacement
+from sbomctl.licenses.expression import InvalidExpression, canonical
+
+_TAG = re.compile(r"SPDX-License-Identifier\s?:[ \t]*([^\r\n]{1,600})", re.IGNORECASE)
+_FIELD = re.compile(
+    r"^[^\w\n]{0,40}(?:package|rpm|declared|gem\.|s\.|spec\.|gemspec\.)?-?licen[cs]e(?:s|-expression)?\b[\"']?\s{0,3}(?::|=>?)\s{0,3}([^\r\n]{1,200})", re.IGNORECASE
+)
+_MODULE = re.compile(r"MODULE_LICENSE\s{0,3}\(\s{0,3}\"([^\"\n]{1,80})\"")
+_WORD = re.compile(r"[\s(]*(?:[A-Za-z0-9][A-Za-z0-9.+:-]*)[\s)]*")
+_ENDS = re.compile(r"\*/|-->|--\}\}|\"|'|<|\s#|\s//|;|\?>|`|\]|,|\\n")
+_MODULES = {
+    "gpl": "GPL-2.0-only OR GPL-2.0-or-later",
+    "gpl v2": "GPL-2.0-only",
+    "gpl and additional rights": "GPL-2.0-or-later",
+    "dual bsd/gpl": "BSD-3-Clause OR GPL-2.0-only",
+    "dual mit/gpl": "MIT OR GPL-2.0-only",
+    "dual mpl/gpl": "MPL-1.1 OR GPL-2.0-only",
+}
+_LEFT_OPEN = re.compile(r"\b(?:[AL]?GPL|GFDL)-\d\.\d\Z", re.IGNORECASE)
+
+
+class Tag(NamedTuple):
+    """A statement, the 1-based line of it and how it was said."""
+
+    line: int
+    expression: str  # "" = it is no expression
+    raw: str
+    remark: str = ""
+
+
+def tags(lines: Sequence[str]) -> Iterator[Tag]:
+    """Every tag, in file order."""
+    for number, line in enumerate(lines, 1):
+        if "icense" not in line and "ICENSE" not in line and "icence" not in line:
+            continue
+        tag = _TAG.search(line)
+        if tag:
+            yield _read(number, tag[1])
+        elif module := _MODULE.search(line):
+            meaning = _MODULES.get(module[1].lower(), "")
+            if meaning:
+                yield Tag(number, canonical(meaning), line.strip()[:200])
+        elif (field := _FIELD.match(line)) and (one := _field(number, field[1])):
+            yield one
+
+
+def _read(line: int, text: str) -> Tag:
+    """The longest expression that ``text`` begins with; comments may end behind it."""
+    value = _ENDS.split(text, maxsplit=1)[0].strip()
+    words = value.split()
+    while words:
+        if expression := _expression(" ".join(words)):
+            return Tag(line, expression, value)
+        words.pop()
+        if len(words) > 60:
+            words = words[:60]
+    return Tag(line, "", value, f"{value!r} is no license expression")
+
+
+def _field(line: int, text: str) -> Tag | None:
+    """``License: MIT``: only where the whole value is an expression."""
+    value = text.strip().lstrip("\"'[({ ").rstrip("\"',;])} ").strip()
+    value = value.split('"')[0].split("'")[0]
+    if (expression := _expression(value)) and not _LEFT_OPEN.search(value):
+        return Tag(line, expression, value)
+    return None
+
+
+def _expression(text: str) -> str:
+    try:
+        return canonical(text)
+    except InvalidExpression:
+        return ""
+
+
+__all__ = ["Tag", "replacement", "tags"]

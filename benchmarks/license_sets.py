@@ -26,6 +26,7 @@ class Case:
     name: str  # within its set
     text: str
     labels: frozenset[str]  # identifiers of the SPDX list; a bare GNU version leaves -only and -or-later open
+    vocabulary: frozenset[str] = frozenset()  # what labels of this set could say; () = anything
 
     @property
     def held_back(self) -> bool:
@@ -47,6 +48,11 @@ def sets(shared: Path) -> dict[str, list[Case]]:
     return {name: sorted(cases, key=lambda case: case.name) for name, cases in found.items()}
 
 
+@lru_cache(maxsize=4096)
+def _listed(words: tuple[str, ...]) -> frozenset[str]:
+    return listed(list(words))
+
+
 def listed(words: list[str]) -> frozenset[str]:
     """The identifiers among ``words`` that the list has, deprecated ones replaced unless they leave a version open."""
     lists = spdx_list()
@@ -57,6 +63,9 @@ def listed(words: list[str]) -> frozenset[str]:
             kept.add(lists.licenses.get(key) or lists.exceptions[key])
         elif f"{key}-only" in lists.licenses:
             kept.add(word)
+        elif gnu := re.fullmatch(r"(l?gpl-\d\.\d)-with-(\w+)-exception", key):
+            kept.add(gnu[1].upper())
+            kept |= {lists.exceptions[one] for one in lists.exceptions if one.startswith(f"{gnu[2]}-exception-2")}
         elif newer := replacement(key):
             kept |= {one for one in _TOKEN.findall(newer) if one not in _OPERATORS}
     return frozenset(kept)
@@ -85,7 +94,7 @@ def _scancode(real: Path) -> Iterator[Case]:
             continue
         keys = [key for one in facts.get("license_expressions") or () for key in _TOKEN.findall(str(one))]
         words = [_keys(real).get(key, "") for key in keys if key.upper() not in _OPERATORS]
-        yield Case(file.relative_to(root).as_posix(), read(file), listed(words))
+        yield Case(file.relative_to(root).as_posix(), read(file), listed(words), _listed((*_keys(real).values(),)))
 
 
 def _licensecheck(root: Path) -> Iterator[Case]:
@@ -101,7 +110,7 @@ def _licensee(root: Path) -> Iterator[Case]:
         files = [file for file in (root / name).glob("*") if file.is_file() and re.match(r"licen[cs]e|copying", file.name, re.I)]
         if key in ("", "other", "no-license") or not files:
             continue
-        yield Case(name, "\n\n".join(map(read, sorted(files))), listed([key.replace("gpl", "GPL")]))
+        yield Case(name, "\n\n".join(map(read, sorted(files))), listed([key.upper() if "gpl" in key or "gfdl" in key else key]))
 
 
 def _classifier(root: Path) -> Iterator[Case]:
@@ -122,4 +131,5 @@ def _debian(root: Path) -> Iterator[Case]:
         for kind in ("license_detections", "other_license_detections"):
             for detection in facts.get(kind) or ():
                 words += _TOKEN.findall(detection.get("license_expression_spdx") or "")
-        yield Case(file.relative_to(root).as_posix(), read(file), listed(words))
+        vocabulary = _listed((*_keys(root.parent.parent).values(),))
+        yield Case(file.relative_to(root).as_posix(), read(file), listed(words), vocabulary)

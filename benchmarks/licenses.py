@@ -4,7 +4,8 @@
 
 The metric: of each file, the set of identifiers of the SPDX list (licenses and exceptions
 apart) that the detector states, against the set that the label states. A label that is not
-on the list is left out, a finding that is not in the label counts as wrong. Micro averages
+on the list is left out, a finding that is not in the label counts as wrong unless it is a
+license that the labels of the set, which are older, have no word for. Micro averages
 over the files of a set. -only and -or-later count as different licenses, but for labels
 that do not tell them apart (``GPL-2.0``).
 """
@@ -57,6 +58,8 @@ def stated(case: Case, index: Index) -> frozenset[str]:
     for label in case.labels:
         if any({f"{label}{suffix}", f"{label}-invariants{suffix}"} & found for suffix in _OPEN):
             found = {one for one in found if one.removesuffix("-only").removesuffix("-or-later") != label} | {label}
+    if case.vocabulary:
+        found &= case.vocabulary
     return frozenset(one for one in found if not one.startswith(("LicenseRef-", "AdditionRef-")))
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from sbomctl.licenses.expression import canonical
 from sbomctl.licenses.text.connectives import joined
+from sbomctl.licenses.text.families import families
 from sbomctl.licenses.text.index import Index, load
 from sbomctl.licenses.text.near import difference
 from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
-from sbomctl.licenses.text.statements import Statement, statements
-from sbomctl.licenses.text.tags import tags
+from sbomctl.licenses.text.statements import GNU, Statement, statements
+from sbomctl.licenses.text.tags import is_dep5, tags
 from sbomctl.licenses.text.texts import Found, find
 from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
@@ -46,9 +47,10 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
         placed.append(one)
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
-    said = statements(stream)
-    placed += [_said(one, words) for one in said]
+    said = _without_pointers(statements(stream), placed)
     placed += _references(text, words, stream, said)
+    _resolve(said, placed)
+    placed += [_said(one, words) for one in said]
     placed.sort(key=lambda one: (one.start, one.end))
     return joined(placed, words)
 
@@ -65,12 +67,23 @@ def _mask(stream: list[str], one: Placed, found: Found, words: Words) -> None:
 
 def _tags(words: Words, stream: list[str]) -> list[Placed]:
     found = []
+    alone = is_dep5(words.lines)
     for tag in tags(words.lines):
-        start = words.every_starts[tag.line - 1]
-        end = words.every_starts[tag.line] if tag.line < len(words.every_starts) else len(words.every)
+        start, end = words.every_on(tag.line)
+        if tag.is_field and not alone:
+            continue
+        if tag.is_field:
+            said = statements(stream[start:end])
+            for one in said:
+                placed = _said(replace(one, start=one.start + start, end=one.end + start), words)
+                placed.match = replace(placed.match, rule="tag", line=tag.line, end_line=tag.line)
+                found.append(placed)
+            if not said:
+                continue
+        else:
+            match = Match(Expression(tag.expression), tag.line, tag.line, "tag", raw=tag.raw[:_RAW], remark=tag.remark)
+            found.append(Placed(start, end, match))
         stream[start:end] = [""] * (end - start)
-        match = Match(Expression(tag.expression), tag.line, tag.line, "tag", raw=tag.raw[:_RAW], remark=tag.remark)
-        found.append(Placed(start, end, match))
     return found
 
 
@@ -95,8 +108,37 @@ def _text(found: Found, words: Words, index: Index) -> Placed:
     return Placed(start, end, match, "", exception)
 
 
+def _without_pointers(said: list[Statement], placed: list[Placed]) -> list[Statement]:
+    """``The text of the GPL-2 is in …`` tells where a text is, not what is granted, unless nothing else does."""
+    granted = {one.family for one in said if not one.pointer}
+    granted |= {family for one in placed for family in GNU if family in one.match.expression.replace("-", " ").split()}
+    return [one for one in said if not (one.pointer and one.family in granted)]
+
+
+def _resolve(said: list[Statement], placed: list[Placed]) -> None:
+    """A name that leaves a version open means the text that the file has, or the address."""
+    certain = {one.match.expression for one in placed}
+    for one in said:
+        bare = one.family in GNU and one.expression == families()[one.family].bare
+        if not (one.candidates or bare):
+            continue
+        if fitting := sorted(term for term in certain if _fits(term, one)):
+            one.expression, one.candidates, one.remark = fitting[0], (), ""
+
+
+def _fits(expression: str, one: Statement) -> bool:
+    if one.family == "BSD":
+        return expression.startswith("BSD-") and " " not in expression
+    if one.family in GNU:
+        return expression.removesuffix("-only") in families()[one.family].versions.values()
+    return expression in one.candidates or expression in families()[one.family].versions.values()
+
+
 def _said(one: Statement, words: Words) -> Placed:
     line, end_line = words.line_of(one.start), words.line_of(max(one.start, one.end - 1))
+    if one.expression.startswith("WITH "):
+        match = Match(Expression(""), line, end_line, "name", raw=_raw(words, line, end_line))
+        return Placed(one.start, one.end, match, one.family, one.expression.removeprefix("WITH "))
     expression = Expression(canonical(one.expression))
     match = Match(
         expression, line, end_line, one.rule, raw=_raw(words, line, end_line), remark=one.remark, candidates=one.candidates
@@ -112,8 +154,7 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
         if not starts:
             starts = _offsets(text)
         line = bisect_right(starts, one.offset)
-        start = words.every_starts[line - 1]
-        end = words.every_starts[line] if line < len(words.every_starts) else len(words.every)
+        start, end = words.every_on(line)
         if start < end and all(not word for word in stream[start:end]):
             continue
         if _repeats(one, start, said):
@@ -126,6 +167,9 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
 def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
     """Whether a name close by is more telling: the grant of a license, and then where it can be read."""
     for other in said:
+        if other.family == "BSD" and other.candidates and one.expression in other.candidates and abs(other.start - at) < 60:
+            other.expression, other.candidates, other.remark = one.expression, (), ""
+            return True
         if other.start - 150 <= at <= other.end + 150:
             if one.family and other.family == one.family:
                 return True
@@ -144,6 +188,3 @@ def _offsets(text: str) -> list[int]:
 
 def _raw(words: Words, line: int, end_line: int) -> str:
     return " ".join(" ".join(words.lines[line - 1 : min(end_line, line + 8)]).split())[:_RAW]
-
-
-__all__ = ["detect", "replace"]

@@ -25,14 +25,14 @@ LGPL = LGPL-2.0-or-later : gnu lesser general public license; gnu library genera
  gnu lesser general public; lgpled
 AGPL = AGPL-3.0-only : gnu affero general public license; affero general public license; affero gpl; agpl; gnu agpl; gnu affero gpl;
  affero gnu public license; gnu affero public license; gnu affero license
-GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation license; gfdl; gnu fdl; fdl; gnu documentation license
+GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation license; gfdl; gnu fdl; ?fdl; gnu documentation license
 Apache = Apache-2.0 ? Apache-1.1 : apache license; apache software license; apache public license; apache software foundation license; asf license;
  apache open source license; apache licensed; ?apache; ?asl; asl license; apache style license; apache software licensed
-MPL = MPL-2.0 ? MPL-1.1 : mozilla public license; mpl; mozilla license; mozilla public licensed
+MPL = MPL-2.0 ? MPL-1.1 : mozilla public license; ?mpl; mozilla license; mozilla public licensed
 NPL = NPL-1.1 ? NPL-1.0 : netscape public license; ?npl
-EPL = EPL-1.0 ? EPL-2.0 : eclipse public license; epl; eclipse license
+EPL = EPL-1.0 ? EPL-2.0 : eclipse public license; ?epl; eclipse license
 EDL = BSD-3-Clause : eclipse distribution license; ?edl
-CDDL = CDDL-1.0 ? CDDL-1.1 : common development and distribution license; cddl; common development distribution license
+CDDL = CDDL-1.0 ? CDDL-1.1 : common development and distribution license; ?cddl; common development distribution license
 CPL = CPL-1.0 : common public license; ?cpl
 IPL = IPL-1.0 : ibm public license
 Artistic = Artistic-1.0 ? Artistic-1.0-Perl Artistic-2.0 : artistic license; ?artistic; artistic licensed
@@ -54,18 +54,18 @@ BSL = BSL-1.0 : boost software license; boost license; boost licensed
 0BSD = 0BSD : 0bsd; bsd zero clause license; zero clause bsd; bsd 0 clause; free public license
 BSD-1-Clause = BSD-1-Clause : bsd 1 clause; 1 clause bsd
 BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; freebsd license; bsd two clause; bsd 2 clauses; 2 clauses bsd;
- freebsd copyright; bsd simplified; bsd2; bsd 2; bsd license 2 clause; freebsd style license; netbsd license
+ freebsd copyright; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; freebsd style license; netbsd license
 BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd three clause; bsd new; bsd 3 clauses;
- 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; bsd 3; new style bsd; bsd license 3 clause; new berkeley; go style license
+ 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style bsd; bsd license 3 clause; new berkeley; go style license
 BSD-4-Clause = BSD-4-Clause : bsd 4 clause; 4 clause bsd; four clause bsd; original bsd; old bsd; bsd original; bsd four clause; old style bsd;
- bsd with advertising; bsd4; bsd 4
+ bsd with advertising; bsd4; ?bsd 4
 BSD = BSD-3-Clause ? BSD-2-Clause BSD-4-Clause : bsd license; bsd style license; bsd licensed; ?bsd; berkeley license; bsd like license; bsd type license;
  bsd licenses; bsd style; berkeley software distribution license; bsd open source license; bsd style licensed; bsd style open source license; bsd software license;
  bsd copyright
-OFL = OFL-1.1 ? OFL-1.0 : sil open font license; open font license; ofl; sil ofl
+OFL = OFL-1.1 ? OFL-1.0 : sil open font license; open font license; ?ofl; sil ofl
 Unlicense = Unlicense : the unlicense; unlicense; un license
 WTFPL = WTFPL : do what the fuck you want to public license; wtfpl; do what the fuck you want to license; do what the fuck you want public license;
- do what the f you want to public license; do wtf you want to public license; do what you want to public license
+ do what the f you want to public license; do wtf you want to public license; do what you want to public license; do what the f ck you want to public license; do what the fck you want to public license
 CC0 = CC0-1.0 : cc0; creative commons zero; creative commons cc0; cc 0; cc zero
 PSF = PSF-2.0 ? Python-2.0 : python software foundation license; psf license; ?psf; psfl; python software foundation license agreement; psf licensed;
  python software license
@@ -74,19 +74,19 @@ Ruby = Ruby : ruby license; ruby s license; same terms as ruby; terms as ruby; l
 PHP = PHP-3.01 ? PHP-3.0 : php license
 OpenSSL = OpenSSL : openssl license; openssl ssleay license; openssl and ssleay license; openssl ssleay licenses; openssl licenses
 QPL = QPL-1.0 : q public license; qt public license; ?qpl
-ZPL = ZPL-2.1 ? ZPL-2.0 ZPL-1.1 : zope public license; zpl
+ZPL = ZPL-2.1 ? ZPL-2.0 ZPL-1.1 : zope public license; ?zpl
 W3C = W3C ? W3C-20150513 W3C-19980720 : w3c software license; w3c license; w3c software notice and license; w3c r software notice and license;
  w3c software and document license; w3c document license; w3c r document license; w3c software copyright notice and license
 Vim = Vim : vim license; vim s license; vims license; ?charityware
-EUPL = EUPL-1.1 ? EUPL-1.0 EUPL-1.2 : european union public license; eupl; european public license
+EUPL = EUPL-1.1 ? EUPL-1.0 EUPL-1.2 : european union public license; ?eupl; european public license
 AFL = AFL-3.0 ? AFL-2.1 AFL-2.0 AFL-1.2 AFL-1.1 : academic free license; ?afl
 OSL = OSL-3.0 ? OSL-2.1 OSL-2.0 OSL-1.0 : open software license; ?osl
 MS-PL = MS-PL : microsoft public license; ms pl; mspl
-MS-RL = MS-RL : microsoft reciprocal license; ms rl; microsoft community license
+MS-RL = MS-RL : microsoft reciprocal license; ?ms rl; microsoft community license
 CECILL = CECILL-2.0 ? CECILL-1.0 CECILL-2.1 : cecill license; ?cecill; cecill free software license; ceccil license; cecill license agreement
 CECILL-B = CECILL-B : cecill b
 CECILL-C = CECILL-C : cecill c
-LPPL = LPPL-1.0 ? LPPL-1.3c : latex project public license; lppl; latex public license
+LPPL = LPPL-1.0 ? LPPL-1.3c : latex project public license; ?lppl; latex public license
 IJG = IJG : independent jpeg group license; ijg license
 FTL = FTL : freetype license; freetype project license; ?ftl; freetype bsd style license
 NCSA = NCSA : university of illinois open source license; ncsa open source license; uiuc license; university of illinois ncsa open source license;
@@ -97,19 +97,19 @@ Beerware = Beerware : beer ware license; beerware; beer ware; beerware license
 JSON = JSON : json license; json org license
 curl = curl : curl license
 ICU = ICU : icu license
-SSPL = SSPL-1.0 : server side public license; sspl
+SSPL = SSPL-1.0 : server side public license; ?sspl
 BUSL = BUSL-1.1 : business source license
-CPAL = CPAL-1.0 : common public attribution license; cpal
-CPOL = CPOL-1.02 : code project open license; cpol; codeproject open license
+CPAL = CPAL-1.0 : common public attribution license; ?cpal
+CPOL = CPOL-1.02 : code project open license; ?cpol; codeproject open license
 NPOSL = NPOSL-3.0 : non profit open software license
-APSL = APSL-2.0 ? APSL-1.0 APSL-1.1 APSL-1.2 : apple public source license; apsl
-SISSL = SISSL : sun industry standards source license; sissl
+APSL = APSL-2.0 ? APSL-1.0 APSL-1.1 APSL-1.2 : apple public source license; ?apsl
+SISSL = SISSL : sun industry standards source license; ?sissl
 UPL = UPL-1.0 : universal permissive license
 ECL = ECL-2.0 ? ECL-1.0 : educational community license
 RPSL = RPSL-1.0 : realnetworks public source license
 SPL = SPL-1.0 : sun public license
 D-FSL = D-FSL-1.0 : deutsche freie software lizenz; german free software license; d fsl
-ODbL = ODbL-1.0 : open database license; odbl; odc open database license
+ODbL = ODbL-1.0 : open database license; ?odbl; odc open database license
 Hippocratic = Hippocratic-2.1 : hippocratic license
 Info-ZIP = Info-ZIP : info zip license
 Imlib2 = Imlib2 : imlib2 license
@@ -117,6 +117,10 @@ TCL = TCL : tcl license; tcl tk license; tcl style license; tcltk license
 NTP = NTP : ntp license
 bzip2-1.0.6 = bzip2-1.0.6 : bzip2 license
 libtiff = libtiff : libtiff license
+Classpath-exception = WITH Classpath-exception-2.0 : classpath exception; classpath linking exception; classpath path exception
+GCC-exception = WITH GCC-exception-3.1 : gcc runtime library exception
+LLVM-exception = WITH LLVM-exception : llvm exception; llvm exceptions
+Syscall-note = WITH Linux-syscall-note : linux syscall note; syscall exception
 PublicDomain = LicenseRef-public-domain : public domain; publicdomain
 """
 _OR_LATER = re.compile(r"(GPL|LGPL|AGPL|GFDL)-([\d.]+)-only\Z")
@@ -229,7 +233,7 @@ def _listed() -> list[Name]:
             continue
         for text in (one.id, one.name):
             words = tuple(word for word in words_of(text).every if word != "the")
-            telling = len(words) > 2 or (len(words) == 2 and any(map(str.isdigit, "".join(words))))
+            telling = len(words) > 3 or (len(words) > 1 and any(map(str.isdigit, "".join(words))))
             if len(words) < 2:
                 continue
             strong = telling or (words[-1] == "license" and len(words[0]) > 2)

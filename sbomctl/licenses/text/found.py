@@ -3,21 +3,61 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sbomctl.licenses.text.index import Index
 
 _LIKE = 0.82  # likeness from which a text is held to be the known one
-PLAIN = frozenset(
-    ["MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD-4-Clause", "ISC", "Apache-1.1", "X11", "HPND", "HPND-sell-variant", "Zlib", "NTP"]
-)  # what many other texts of the list are variants of
 _OWN = 0.7  # share of a variant's own words that must be there
+_SURE = 0.93  # likeness from which names do not matter
+_OWN_NAMES = 0.5  # the same of its names
 _MARGIN = 0.07  # of likeness within which the plain text is preferred to a variant that did not earn its name
-_FREE = frozenset(
-    "all rights reserved copyright copyrights holder holders author authors contributor contributors name names "
-    "organization company inc the his its their year yyyy software program".split(" ")
+PLAIN = frozenset(
+    (
+        "MIT BSD-2-Clause BSD-3-Clause BSD-4-Clause ISC Apache-1.1 X11 HPND HPND-sell-variant Zlib NTP BSD-1-Clause "
+        "Beerware Artistic-1.0 PSF-2.0 Python-2.0 OpenSSL"
+    ).split(" ")
+)  # what many other texts are variants of, or what names are changed in
+_GENERIC = frozenset(
+    (
+        "all rights reserved copyright copyrights holder holders author authors contributor contributors name names organization "
+        "company inc the his its their year yyyy software program neither nor"
+    ).split(" ")
 )
+_FREE = _GENERIC | frozenset(
+    (
+        "university regents foundation group project corporation california berkeley apache digital sun equipment institute technology "
+        "massachusetts mit carnegie mellon openldap consortium"
+    ).split(" ")
+)
+_NEEDED = {
+    "0BSD": "fee",
+    "BSD-2-Clause-Views": "views",
+    "BSD-2-Clause-Patent": "patent",
+    "BSD-3-Clause": "endorse",
+    "BSD-3-Clause-Clear": "patent",
+    "BSD-4-Clause": "advertising",
+    "BSD-4-Clause-UC": "advertising california",
+    "HPND": "publicity",
+    "HPND-sell-variant": "sell publicity",
+    "JSON": "evil",
+    "ISC": "appear",
+    "MIT": "included",
+    "NTP": "publicity",
+    "X11": "advertising",
+}  # words without which it is another license
+_FORBIDDEN = {
+    "0BSD": "appear publicity",
+    "BSD-1-Clause": "endorse reproduce mentioning",
+    "BSD-2-Clause": "endorse mentioning acknowledgment",
+    "BSD-3-Clause": "mentioning",
+    "HPND": "sell",
+    "ISC": "publicity endorse",
+    "MIT": "advertising evil publicity",
+    "MIT-0": "included",
+    "NTP": "sell disclaims",
+}  # words that the text of another license has instead
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +81,8 @@ class Found:
     def score(self) -> float:
         """How well the text explains the place: words in common, less what differs."""
         lacking = sum(0.3 if word in _FREE else 1.5 for word in self.missing)
-        added = sum(0.2 if word in _FREE else 1.0 for word in self.extra)
-        inserted = sum(5 + 0.1 * (end - start) for start, end in self.holes)
+        added = sum(0.2 if word in _FREE else 0.5 if word == "?" else 1.0 for word in self.extra)
+        inserted = sum(5 + 0.25 * (end - start) for start, end in self.holes)
         return self.length - len(self.missing) - lacking - added - inserted
 
     @property
@@ -55,9 +95,26 @@ class Found:
     def likeness(self) -> float:
         """From 1, the same words, to 0."""
         lacking = sum(0.2 if word in _FREE else 1.0 for word in self.missing)
-        added = sum(0.2 if word in _FREE else 1.0 for word in self.extra)
+        added = sum(0.2 if word in _FREE else 0.4 if word == "?" else 1.0 for word in self.extra)
         return 1 - (lacking + added) / self.length
 
+
+
+def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
+    """Whether nothing in the place, of which ``here`` are the words, says that it is another license.
+
+    Scores do not see a single word. A text with names of its own, most of which the place
+    lacks, is not that license but terms of the same kind.
+    """
+    license_id = index.ids[one.which][0]
+    if not all(word in here for word in _NEEDED.get(license_id, "").split()):
+        return False
+    if any(word in here for word in _FORBIDDEN.get(license_id, "").split()):
+        return False
+    if license_id in PLAIN or one.likeness >= _SURE:
+        return True
+    own = index.own_names(one.which)
+    return len(own.intersection(one.missing)) <= _OWN_NAMES * len(own)
 
 
 def earned(one: Found, plainer: Sequence[Found], index: Index) -> Found:
@@ -66,13 +123,14 @@ def earned(one: Found, plainer: Sequence[Found], index: Index) -> Found:
     Variants differ from the plain text in names and in a few words, so that a file with a
     name of its own would look like any of them.
     """
-    for plain in plainer:
+    if index.ids[one.which][0] in PLAIN:
+        return one
+    for plain in sorted(plainer, key=lambda other: -other.likeness):
         if plain.which == one.which or plain.likeness < one.likeness - _MARGIN:
             continue
         own = Counter(index.text(one.which)) - Counter(index.text(plain.which))
-        words = [index.names[number] for number in own.elements()]
-        words = [word for word in words if word not in _FREE]
-        lacking = sum((Counter(words) & Counter(one.missing)).values())
+        words = [word for word in (index.names[number] for number in own.elements()) if word not in _GENERIC]
+        lacking = (Counter(words) & Counter(one.missing)).total()
         if words and 1 - lacking / len(words) < _OWN:
             return plain
     return one

@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +15,11 @@ from typing import NamedTuple
 from sbomctl.licenses.text.source import KnownText, edition, known_texts
 from sbomctl.licenses.text.words import words_of
 
-_VERSION = 2  # goes up when an index of the same texts would differ
+_VERSION = 6  # goes up when an index of the same texts would differ
 _RUN = 4  # words
 _MOST_TEXTS = 140  # a run that more texts share says nothing
 _SHORT, _MEDIUM = 150, 700  # words: of longer texts only a part of the runs is kept
+_FEW = 5  # texts
 _MAGIC = b"sbomctl-license-index"
 _LENGTHS = "words", "bounds", "keys", "offsets", "postings"
 _TYPES = "HIQII"
@@ -52,6 +54,23 @@ class Index:
     def text(self, which: int) -> Sequence[int]:
         """The words of a text."""
         return self._words[self._bounds[which] : self._bounds[which + 1]]
+
+    def bounds(self, which: int) -> int:
+        """How many words a text has."""
+        return self._bounds[which + 1] - self._bounds[which]
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
+    def own_names(self, which: int) -> frozenset[str]:
+        """The words of a text that few others have: mostly names."""
+        rare = self._rare()
+        return frozenset(self.names[number] for number in set(self.text(which)) if number in rare)
+
+    @lru_cache(maxsize=1)  # noqa: B019
+    def _rare(self) -> frozenset[int]:
+        count: Counter[int] = Counter()
+        for which in range(len(self.ids)):
+            count.update(set(self.text(which)))
+        return frozenset(number for number, texts in count.items() if texts <= _FEW)
 
     def texts_with(self, run: int) -> array[int]:
         """The texts that have a run, given by its number."""

@@ -26,6 +26,7 @@ _LATER = re.compile(
     r"(?:for any |under |the terms of )?(?:any |a |all |the |some |every |in )?(?:other )?(?:version )?"
     r"(?:later|newer|higher|greater|above|subsequent|future|more recent|upward|upwards|up|beyond|onward|onwards|more|successor|after|over|newest|following|latter|latest)\b"
 )
+_ACCEPTED = re.compile(r" (?:versions? )?(?:of the (?:license|gpl|lgpl) )?(?:that (?:is|has been) )?(?:accepted|approved) by ")
 _ONLY = re.compile(_MIDDLE + r"(?:only|exclusively|solely|and (?:no|not) (?:any )?(?:other|later)|not any later|no later|but not (?:any )?later|alone)\b")
 _SECOND = re.compile(_MIDDLE + r"(or|and) (?:at your option )?(?:the )?(?:(?:gnu|gpl|lgpl|general|public|license|version|versions|v) ){0,5}v?(\d(?:\.\d+)*)(\+?)(?= |\Z)(?! clause)")
 _BEFORE = re.compile(
@@ -47,6 +48,7 @@ class Mention:
     later: bool = False
     only: bool = False
     unknown_version: bool = False  # one that the family does not have
+    pointer: bool = False  # it tells where the text can be read
 
 
 def mentions(stream: Sequence[str]) -> list[Mention]:
@@ -87,8 +89,6 @@ def _read(stream: Sequence[str], at: int, name: Name) -> Mention:
             _version_before(stream, mention)
     if mention.versions:
         _later(stream, mention)
-    elif _LATER.match(" ".join(stream[mention.end : mention.end + 12]) + " "):
-        mention.later = True
     return mention
 
 
@@ -123,7 +123,7 @@ def _version_before(stream: Sequence[str], mention: Mention) -> None:
 def _later(stream: Sequence[str], mention: Mention) -> None:
     """Reads on behind the version: "or any later version", "only", "or version 3"."""
     window = " ".join(stream[mention.end : mention.end + 32]) + " "
-    if found := _LATER.match(window):
+    if found := _later_in(window):
         mention.later = True
     elif found := _ONLY.match(window):
         mention.only = True
@@ -133,8 +133,13 @@ def _later(stream: Sequence[str], mention: Mention) -> None:
             return
         mention.versions = (*mention.versions, second)
         mention.later = bool(found[3])
-        rest = _LATER.match(window, found.end() + 1)
-        mention.later = mention.later or rest is not None
+        mention.later = mention.later or _later_in(window[found.end() + 1 :]) is not None
     else:
         return
     mention.end += len(window[: found.end()].split())
+
+
+def _later_in(window: str) -> re.Match[str] | None:
+    """Later versions, but not only those that somebody accepts."""
+    found = _LATER.match(window)
+    return None if found and _ACCEPTED.match(window, found.end()) else found

@@ -62,6 +62,8 @@ _OTHERS = {
     "wtfpl.net/about": "WTFPL",
     "scripts.sil.org/ofl": "OFL-1.1",
     "openfontlicense.org": "OFL-1.1",
+    "glassfish.dev.java.net/public/cddl+gpl_1_1": "CDDL-1.1",
+    "glassfish.java.net/public/cddl+gpl_1_1": "CDDL-1.1",
     "sun.com/cddl": "CDDL-1.0",
     "sun.com/cddl/cddl": "CDDL-1.0",
     "opensolaris.org/os/licensing": "CDDL-1.0",
@@ -113,7 +115,8 @@ def _read(address: str) -> tuple[str, str, str] | None:
         license_id = spdx_list().licenses.get(f"cc-{creative[1]}-{creative[3]}")
         return (license_id, "", "") if license_id else None
     if plain in _OTHERS:
-        return (_OTHERS[plain], "", "") if _OTHERS[plain] else None
+        family = _OTHERS[plain].partition("-")[0]
+        return (_OTHERS[plain], family if family in ("GPL", "LGPL") else "", "") if _OTHERS[plain] else None
     if listed := _SPDX.search(plain):
         return _listed(listed[1])
     return None

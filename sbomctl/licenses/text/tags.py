@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from sbomctl.licenses.deprecated import replacement
 from sbomctl.licenses.expression import InvalidExpression, canonical
 
 _TAG = re.compile(r"SPDX-License-Identifier\s?:[ \t]*([^\r\n]{1,600})", re.IGNORECASE)
@@ -34,6 +33,7 @@ class Tag(NamedTuple):
     expression: str  # "" = it is no expression
     raw: str
     remark: str = ""
+    is_field: bool = False  # a value that is not an expression but may be a name
 
 
 def tags(lines: Sequence[str]) -> Iterator[Tag]:
@@ -48,8 +48,13 @@ def tags(lines: Sequence[str]) -> Iterator[Tag]:
             meaning = _MODULES.get(module[1].lower(), "")
             if meaning:
                 yield Tag(number, canonical(meaning), line.strip()[:200])
-        elif (field := _FIELD.match(line)) and (one := _field(number, field[1])):
-            yield one
+        elif field := _FIELD.match(line):
+            yield _field(number, field[1])
+
+
+def is_dep5(lines: Sequence[str]) -> bool:
+    """Whether the lines are of a Debian copyright file, where a field is on a line of its own (copyright-format 1.0)."""
+    return any(line.startswith(("Files:", "Format:", "Format-Specification:")) for line in lines[:400])
 
 
 def _read(line: int, text: str) -> Tag:
@@ -65,13 +70,13 @@ def _read(line: int, text: str) -> Tag:
     return Tag(line, "", value, f"{value!r} is no license expression")
 
 
-def _field(line: int, text: str) -> Tag | None:
-    """``License: MIT``: only where the whole value is an expression."""
+def _field(line: int, text: str) -> Tag:
+    """``License: MIT``; no expression unless the whole value is one."""
     value = text.strip().lstrip("\"'[({ ").rstrip("\"',;])} ").strip()
     value = value.split('"')[0].split("'")[0]
     if (expression := _expression(value)) and not _LEFT_OPEN.search(value):
         return Tag(line, expression, value)
-    return None
+    return Tag(line, "", value, is_field=True)
 
 
 def _expression(text: str) -> str:
@@ -79,6 +84,3 @@ def _expression(text: str) -> str:
         return canonical(text)
     except InvalidExpression:
         return ""
-
-
-__all__ = ["Tag", "replacement", "tags"]

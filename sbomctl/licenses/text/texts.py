@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from sbomctl.licenses.text.found import PLAIN, Found, earned
+from sbomctl.licenses.text.found import PLAIN, Found, acceptable, earned
 from sbomctl.licenses.text.index import Index, runs
 from sbomctl.licenses.text.words import Words
 
 _NOMINATED = 0.4  # share of a text's runs that must be in the file
 _FOUND = 0.4  # share of them that must be in one place
+_OPEN = 0.4  # share of the words before the first, or behind the last, run in common that must be the same
 _HOLE = 14  # words in between that are counted as one insertion
 _LOWEST = 0.5  # likeness below which a place has nothing to do with a text
 
@@ -21,8 +22,8 @@ def find(words: Words, index: Index) -> list[Found]:
     numbers = index.numbers(words.solid)
     where = _where(numbers, index)
     found = [one for which in _nominees(where, index) for one in _occurrences(which, numbers, where, index)]
-    found.sort(key=lambda one: (not one.is_near, -one.score, one.start, one.which))
-    return sorted(_best(found, index), key=lambda one: (one.start, one.end))
+    found.sort(key=lambda one: (-one.score, one.start, one.which))
+    return sorted(_best(found, numbers, index), key=lambda one: (one.start, one.end))
 
 
 def _where(numbers: Sequence[int], index: Index) -> dict[int, list[int]]:
@@ -43,29 +44,56 @@ def _nominees(where: dict[int, list[int]], index: Index) -> list[int]:
 
 
 def _occurrences(which: int, numbers: Sequence[int], where: dict[int, list[int]], index: Index) -> Iterator[Found]:
-    """The places of one text: runs in common that have about the same offset."""
-    text = index.text(which)
+    """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
     pairs = [
         (at - place.position, at, place.position) for place in index.places(which) for at in where.get(place.key, ())
     ]
     pairs.sort()
-    far = max(12, len(text) // 3)
-    group: list[tuple[int, int, int]] = []
-    for pair in pairs:
-        if group and pair[0] - group[-1][0] > far:
-            yield from _occurrence(which, group, numbers, index)
-            group = []
-        group.append(pair)
-    yield from _occurrence(which, group, numbers, index)
+    length = index.bounds(which)
+    needed = _FOUND * index.runs_of[which]
+    for pieces in _together(_pieces(pairs, length), length):
+        if len({position for _, position in pieces}) >= needed:
+            yield _occurrence(which, pieces, numbers, index)
 
 
-def _occurrence(
-    which: int, group: Sequence[tuple[int, int, int]], numbers: Sequence[int], index: Index
-) -> Iterator[Found]:
-    if len({position for _, _, position in group}) < _FOUND * index.runs_of[which]:
-        return
+def _pieces(pairs: Sequence[tuple[int, int, int]], length: int) -> Iterator[list[tuple[int, int]]]:
+    """Runs in common whose offsets differ by a few words only; those of a kind that stand alone are chance."""
+    far = max(4, min(30, length // 16))
+    piece: list[tuple[int, int]] = []
+    before = 0
+    for offset, at, position in pairs:
+        if piece and (offset - before > far):
+            yield sorted(piece)
+            piece = []
+        piece.append((at, position))
+        before = offset
+    if piece:
+        yield sorted(piece)
+
+
+def _together(pieces: Iterable[list[tuple[int, int]]], length: int) -> Iterator[list[tuple[int, int]]]:
+    """Pieces of one occurrence, in the order of the text: each goes on behind what the one before had."""
+    far = max(20, min(150, length // 2))
+    whole: list[tuple[int, int]] = []
+    for piece in sorted(pieces):
+        if not whole:
+            whole = piece
+            continue
+        (end, last), (start, first) = whole[-1], piece[0]
+        shift = (start - first) - (end - last)
+        if start > end and first > last and abs(shift) <= far and start - end <= far + (first - last):
+            whole = whole + piece
+        elif len(piece) > len(whole) or start - whole[0][0] > length:
+            if len(whole) > 1:
+                yield whole
+            whole = piece
+        # else: a few runs that the text has elsewhere too
+    if whole:
+        yield whole
+
+
+def _occurrence(which: int, pairs: Sequence[tuple[int, int]], numbers: Sequence[int], index: Index) -> Found:
     text, title = index.text(which), index.titles[which]
-    pairs = sorted((at, position) for _, at, position in group)
     start, first = pairs[0]
     end, last = pairs[-1]
     while start and first and numbers[start - 1] == text[first - 1]:
@@ -78,12 +106,10 @@ def _occurrence(
     here, there = Counter(numbers[start:end]), Counter(text)
     for hole in holes:
         here -= Counter(numbers[hole[0] : hole[1]])
-    missing = there - here
-    if first <= title:
-        missing -= Counter(text[:title])
+    missing = there - here - Counter(text[:title])
     extra = here - there
     name = index.names
-    yield Found(
+    return Found(
         which,
         start,
         end,
@@ -97,7 +123,7 @@ def _occurrence(
 def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
     """How many words before the first or behind the last run in common belong to it: all, or none."""
     common = (Counter(words) & Counter(expected)).total()
-    return len(words) if 2 * common >= len(words) else 0
+    return len(words) if _OPEN * len(words) <= common else 0
 
 
 def _holes(pairs: Sequence[tuple[int, int]], numbers: Sequence[int], text: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -114,17 +140,23 @@ def _holes(pairs: Sequence[tuple[int, int]], numbers: Sequence[int], text: Seque
             yield begin, finish
 
 
-def _best(found: Sequence[Found], index: Index) -> list[Found]:
+def _best(found: Sequence[Found], numbers: Sequence[int], index: Index) -> list[Found]:
     """The best of those that overlap."""
     taken: list[Found] = []
-    for one in found:
-        if one.likeness < _LOWEST or not all(_apart(one, other) for other in taken):
-            continue
-        plainer = [
-            other for other in found if index.ids[other.which][0] in PLAIN and other.is_near and not _apart(one, other)
-        ]
-        taken.append(earned(one, plainer, index) if one.is_near else one)
+    near = [one for one in found if one.is_near and acceptable(one, _here(one, numbers, index), index)]
+    far = [one for one in found if not one.is_near and one.likeness >= _LOWEST]
+    plain = [one for one in near if index.ids[one.which][0] in PLAIN]
+    for one in near:
+        if all(_apart(one, other) for other in taken):
+            taken.append(earned(one, [other for other in plain if not _apart(one, other)], index))
+    for one in far:
+        if all(_apart(one, other) for other in taken):
+            taken.append(one)
     return taken
+
+
+def _here(one: Found, numbers: Sequence[int], index: Index) -> frozenset[str]:
+    return frozenset(index.names[number] for number in set(numbers[one.start : one.end]))
 
 
 def _apart(one: Found, other: Found) -> bool:

@@ -74,6 +74,11 @@ class Words:
                 return at
         return self.every_starts[line]
 
+    def every_on(self, line: int) -> tuple[int, int]:
+        """The positions in ``every`` of the words of a line, and after them."""
+        end = self.every_starts[line] if line < len(self.every_starts) else len(self.every)
+        return self.every_starts[line - 1], end
+
     def line_of(self, index: int) -> int:
         """The 1-based line of ``every[index]``."""
         return bisect_right(self.every_starts, index)

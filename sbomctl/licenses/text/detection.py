@@ -93,7 +93,7 @@ def _text(found: Found, words: Words, index: Index) -> Placed:
     best = min(ids, key=lambda one: (len(one), one))
     near = found.is_near
     exception = best if near and index.is_exception[found.which] else ""
-    exact = not found.missing and not found.extra and not found.holes
+    exact = found.is_same
     match = Match(
         expression=Expression(best if near and not exception else ""),
         line=words.line_of(start),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 from sbomctl.licenses.text.index import Index
 
@@ -60,44 +59,45 @@ _FORBIDDEN = {
 }  # words that the text of another license has instead
 
 
-@dataclass(frozen=True, slots=True)
 class Found:
     """A text and the words of a file that look like it."""
 
-    which: int  # in the index
-    start: int  # index of the first word
-    end: int  # after the last one
-    length: int  # words of the text itself
-    missing: tuple[str, ...]  # words of the text that the file lacks
-    extra: tuple[str, ...]  # words of the file that the text lacks
-    holes: tuple[tuple[int, int], ...] = ()  # insertions, as positions in the file
+    __slots__ = ("end", "extra", "holes", "is_near", "length", "likeness", "missing", "score", "start", "which")
+
+    def __init__(
+        self,
+        which: int,  # in the index
+        start: int,  # position of the first word
+        end: int,  # and after the last one
+        length: int,  # words of the text itself
+        missing: Mapping[str, int],  # words of the text that the file lacks, and how often
+        extra: Mapping[str, int],  # words of the file that the text lacks
+        holes: tuple[tuple[int, int], ...] = (),  # insertions, as positions in the file
+    ) -> None:
+        self.which, self.start, self.end, self.length = which, start, end, length
+        self.missing, self.extra, self.holes = missing, extra, holes
+        free = sum([count for word, count in missing.items() if word in _FREE])
+        lacking = sum(missing.values()) - free
+        loose = sum([count for word, count in extra.items() if word in _FREE])
+        odd = extra.get("?", 0)
+        added = sum(extra.values()) - loose - odd
+        inserted = sum([finish - begin for begin, finish in holes])
+        #: How well the text explains the place: words in common, less what differs.
+        self.score = length - 1.3 * free - 2.5 * lacking - 0.2 * loose - 0.5 * odd - added - 5 * len(holes) - inserted / 4
+        #: From 1, the same words, to 0.
+        self.likeness = 1 - (0.2 * (free + loose) + lacking + 0.4 * odd + added) / length
+        #: Whether it is that text, perhaps with other names in it.
+        self.is_near = self.likeness >= _LIKE and inserted <= max(60, length // 3)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether all words are the same."""
+        return not (self.missing or self.extra or self.holes)
 
     @property
     def coverage(self) -> float:
         """Share of the text that is there."""
-        return 1 - len(self.missing) / self.length
-
-    @property
-    def score(self) -> float:
-        """How well the text explains the place: words in common, less what differs."""
-        lacking = sum(0.3 if word in _FREE else 1.5 for word in self.missing)
-        added = sum(0.2 if word in _FREE else 0.5 if word == "?" else 1.0 for word in self.extra)
-        inserted = sum(5 + 0.25 * (end - start) for start, end in self.holes)
-        return self.length - len(self.missing) - lacking - added - inserted
-
-    @property
-    def is_near(self) -> bool:
-        """Whether it is that text, perhaps with other names in it."""
-        inserted = sum(end - start for start, end in self.holes)
-        return self.likeness >= _LIKE and inserted <= max(60, self.length // 3)
-
-    @property
-    def likeness(self) -> float:
-        """From 1, the same words, to 0."""
-        lacking = sum(0.2 if word in _FREE else 1.0 for word in self.missing)
-        added = sum(0.2 if word in _FREE else 0.4 if word == "?" else 1.0 for word in self.extra)
-        return 1 - (lacking + added) / self.length
-
+        return 1 - sum(self.missing.values()) / self.length
 
 
 def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
@@ -130,7 +130,7 @@ def earned(one: Found, plainer: Sequence[Found], index: Index) -> Found:
             continue
         own = Counter(index.text(one.which)) - Counter(index.text(plain.which))
         words = [word for word in (index.names[number] for number in own.elements()) if word not in _GENERIC]
-        lacking = (Counter(words) & Counter(one.missing)).total()
+        lacking = (Counter(words) & Counter(dict(one.missing))).total()
         if words and 1 - lacking / len(words) < _OWN:
             return plain
     return one

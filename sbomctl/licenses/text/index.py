@@ -7,7 +7,7 @@ import json
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -60,6 +60,11 @@ class Index:
         return self._bounds[which + 1] - self._bounds[which]
 
     @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
+    def counted(self, which: int) -> Mapping[int, int]:
+        """How often a text has each of its words."""
+        return Counter(self.text(which))
+
+    @lru_cache(maxsize=1024)  # noqa: B019
     def own_names(self, which: int) -> frozenset[str]:
         """The words of a text that few others have: mostly names."""
         rare = self._rare()

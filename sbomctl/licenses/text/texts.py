@@ -2,161 +2,158 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from dataclasses import dataclass, field
 
+from sbomctl.licenses.text.alignment import Trace, compare, traces
 from sbomctl.licenses.text.found import PLAIN, Found, acceptable, earned
 from sbomctl.licenses.text.index import Index, runs
 from sbomctl.licenses.text.words import Words
 
 _NOMINATED = 0.4  # share of a text's runs that must be in the file
-_FOUND = 0.4  # share of them that must be in one place
-_OPEN = 0.4  # share of the words before the first, or behind the last, run in common that must be the same
-_HOLE = 14  # words in between that are counted as one insertion
+_AT_ONCE = 10  # texts compared in one round, the most promising first
+_ROUNDS = 60
 _LOWEST = 0.5  # likeness below which a place has nothing to do with a text
+_WORSE = 0.75  # share of the promise of the best found so far in a place below which the rest is not compared
+_LONGEST = 20_000  # words of a text; more than any
 
 
 def find(words: Words, index: Index) -> list[Found]:
-    """Every known text that a good part of is in one place, the best explanation of each place; in file order."""
+    """Every known text that a good part of is in one place, the best explanation of each place; in file order.
+
+    Round by round the most promising texts are compared and what they explain is taken out,
+    so that several texts of a file are found, and one text as often as it is there.
+    """
     numbers = index.numbers(words.solid)
     where = _where(numbers, index)
-    found = [one for which in _nominees(where, index) for one in _occurrences(which, numbers, where, index)]
-    found.sort(key=lambda one: (-one.score, one.start, one.which))
-    return sorted(_best(found, numbers, index), key=lambda one: (one.start, one.end))
+    taken, far = _Spans(), list[Found]()
+    tried: set[int] = set()
+    for _ in range(_ROUNDS):
+        nominees = _nominees(where, index, tried)
+        if not nominees:
+            break
+        tried.update(nominees)
+        found = list(_compared(nominees, numbers, where, index))
+        far += [one for one in found if not one.is_near and one.likeness >= _LOWEST]
+        new = _best(found, numbers, index, taken)
+        if new:
+            where = _without(where, new)
+    for one in sorted(far, key=_by_score):
+        taken.add(one)
+    return sorted(taken.all(), key=lambda one: (one.start, one.end))
+
+
+def _by_score(one: Found) -> tuple[float, int, int]:
+    return -one.score, one.start, one.which
+
+
+@dataclass(slots=True)
+class _Spans:
+    """Places that do not overlap, but for a little at their ends."""
+
+    starts: list[tuple[int, int]] = field(default_factory=list)  # start, index in ``found``
+    found: list[Found] = field(default_factory=list)
+
+    def add(self, one: Found) -> bool:
+        """Adds a place unless it overlaps another."""
+        if any(not _apart(one, other) for other in self.near(one.start, one.end)):
+            return False
+        insort(self.starts, (one.start, len(self.found)))
+        self.found.append(one)
+        return True
+
+    def near(self, start: int, end: int) -> Iterator[Found]:
+        """The places that may overlap with one."""
+        at = bisect_left(self.starts, (start, -1))
+        for _, which in self.starts[max(0, at - 3) : at]:
+            yield self.found[which]
+        while at < len(self.starts) and self.starts[at][0] < end:
+            yield self.found[self.starts[at][1]]
+            at += 1
+
+    def all(self) -> list[Found]:
+        """All of them, in no order."""
+        return self.found
 
 
 def _where(numbers: Sequence[int], index: Index) -> dict[int, list[int]]:
     """Where in the file each run is that some text has."""
     known = index.number
     where: dict[int, list[int]] = {}
-    for at, key in enumerate(runs(numbers)):
-        if key in known:
-            where.setdefault(key, []).append(at)
+    for at, key in [(at, key) for at, key in enumerate(runs(numbers)) if key in known]:
+        if key in where:
+            where[key].append(at)
+        else:
+            where[key] = [at]
     return where
 
 
-def _nominees(where: dict[int, list[int]], index: Index) -> list[int]:
+def _without(where: dict[int, list[int]], found: Iterable[Found]) -> dict[int, list[int]]:
+    """``where`` without the places that are explained."""
+    gone: set[int] = set()
+    for one in found:
+        gone.update(range(one.start, one.end))
+        for begin, finish in one.holes:
+            gone.difference_update(range(begin, finish))
+    left = ((key, [at for at in places if at not in gone]) for key, places in where.items())
+    return {key: places for key, places in left if places}
+
+
+def _nominees(where: dict[int, list[int]], index: Index, tried: set[int]) -> list[int]:
+    """The texts that promise to explain most, the best first."""
     counts: Counter[int] = Counter()
+    number = index.number
     for key in where:
-        counts.update(index.texts_with(index.number[key]))
-    return [which for which, count in counts.items() if count >= _NOMINATED * index.runs_of[which]]
+        counts.update(index.texts_with(number[key]))
+    promising = []
+    for which, count in counts.items():
+        share = count / index.runs_of[which]
+        if share >= _NOMINATED and which not in tried:
+            promising.append((-index.bounds(which) * (1.5 * share - 0.5), which))
+    return [which for _, which in sorted(promising)[:_AT_ONCE]]
 
 
-def _occurrences(which: int, numbers: Sequence[int], where: dict[int, list[int]], index: Index) -> Iterator[Found]:
-    """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
-    pairs = [
-        (at - place.position, at, place.position) for place in index.places(which) for at in where.get(place.key, ())
-    ]
-    pairs.sort()
-    length = index.bounds(which)
-    needed = _FOUND * index.runs_of[which]
-    for pieces in _together(_pieces(pairs, length), length):
-        if len({position for _, position in pieces}) >= needed:
-            yield _occurrence(which, pieces, numbers, index)
-
-
-def _pieces(pairs: Sequence[tuple[int, int, int]], length: int) -> Iterator[list[tuple[int, int]]]:
-    """Runs in common whose offsets differ by a few words only; those of a kind that stand alone are chance."""
-    far = max(4, min(30, length // 16))
-    piece: list[tuple[int, int]] = []
-    before = 0
-    for offset, at, position in pairs:
-        if piece and (offset - before > far):
-            yield sorted(piece)
-            piece = []
-        piece.append((at, position))
-        before = offset
-    if piece:
-        yield sorted(piece)
-
-
-def _together(pieces: Iterable[list[tuple[int, int]]], length: int) -> Iterator[list[tuple[int, int]]]:
-    """Pieces of one occurrence, in the order of the text: each goes on behind what the one before had."""
-    far = max(20, min(150, length // 2))
-    whole: list[tuple[int, int]] = []
-    for piece in sorted(pieces):
-        if not whole:
-            whole = piece
+def _compared(
+    nominees: Sequence[int], numbers: Sequence[int], where: dict[int, list[int]], index: Index
+) -> Iterator[Found]:
+    """The places of the nominees, but those that another explains perfectly or far better."""
+    some: list[Trace] = []
+    for which in nominees:
+        some += traces(which, where, index)
+    some.sort(key=lambda one: (-one.promise, one.start, one.which))
+    best = _Spans()
+    for trace in some:
+        rivals = [one for one in best.near(trace.start, trace.end) if one.start < trace.end and trace.start < one.end]
+        if any(one.is_same or trace.promise < _WORSE * one.score for one in rivals):
             continue
-        (end, last), (start, first) = whole[-1], piece[0]
-        shift = (start - first) - (end - last)
-        if start > end and first > last and abs(shift) <= far and start - end <= far + (first - last):
-            whole = whole + piece
-        elif len(piece) > len(whole) or start - whole[0][0] > length:
-            if len(whole) > 1:
-                yield whole
-            whole = piece
-        # else: a few runs that the text has elsewhere too
-    if whole:
-        yield whole
+        found = compare(trace, numbers, index)
+        if found.is_near and not rivals:
+            best.add(found)
+        elif found.is_same:
+            best.add(found)
+        yield found
 
 
-def _occurrence(which: int, pairs: Sequence[tuple[int, int]], numbers: Sequence[int], index: Index) -> Found:
-    text, title = index.text(which), index.titles[which]
-    start, first = pairs[0]
-    end, last = pairs[-1]
-    while start and first and numbers[start - 1] == text[first - 1]:
-        start, first = start - 1, first - 1
-    while end < len(numbers) and last < len(text) and numbers[end] == text[last]:
-        end, last = end + 1, last + 1
-    start -= _open_end(numbers[max(0, start - max(0, first - title)) : start], text[title:first])
-    end += _open_end(numbers[end : end + len(text) - last], text[last:])
-    holes = tuple(_holes(pairs, numbers, text))
-    here, there = Counter(numbers[start:end]), Counter(text)
-    for hole in holes:
-        here -= Counter(numbers[hole[0] : hole[1]])
-    missing = there - here - Counter(text[:title])
-    extra = here - there
-    name = index.names
-    return Found(
-        which,
-        start,
-        end,
-        len(text),
-        tuple(name[number] for number in missing.elements()),
-        tuple(name[number] or "?" for number in extra.elements()),
-        holes,
+def _best(found: Sequence[Found], numbers: Sequence[int], index: Index, taken: _Spans) -> list[Found]:
+    """The best of those that overlap; what is new is added to ``taken``."""
+    near = sorted(
+        (one for one in found if one.is_near and acceptable(one, _here(one, numbers, index), index)), key=_by_score
     )
-
-
-def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
-    """How many words before the first or behind the last run in common belong to it: all, or none."""
-    common = (Counter(words) & Counter(expected)).total()
-    return len(words) if _OPEN * len(words) <= common else 0
-
-
-def _holes(pairs: Sequence[tuple[int, int]], numbers: Sequence[int], text: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Places inside where the file has a good many words more than the text."""
-    for (at, position), (later, further) in pairwise(pairs):
-        added = (later - at) - (further - position)
-        if added < _HOLE or further <= position:
-            continue
-        begin, known = at, position
-        while begin < later and known < further and numbers[begin] == text[known]:
-            begin, known = begin + 1, known + 1
-        finish = later - (further - known) if further - known < later - begin else later
-        if finish - begin >= _HOLE:
-            yield begin, finish
-
-
-def _best(found: Sequence[Found], numbers: Sequence[int], index: Index) -> list[Found]:
-    """The best of those that overlap."""
-    taken: list[Found] = []
-    near = [one for one in found if one.is_near and acceptable(one, _here(one, numbers, index), index)]
-    far = [one for one in found if not one.is_near and one.likeness >= _LOWEST]
-    plain = [one for one in near if index.ids[one.which][0] in PLAIN]
+    plain = sorted((one for one in near if index.ids[one.which][0] in PLAIN), key=lambda one: one.start)
+    starts = [one.start for one in plain]
+    new = []
     for one in near:
-        if all(_apart(one, other) for other in taken):
-            taken.append(earned(one, [other for other in plain if not _apart(one, other)], index))
-    for one in far:
-        if all(_apart(one, other) for other in taken):
-            taken.append(one)
-    return taken
+        around = plain[bisect_left(starts, one.start - _LONGEST // 40) : bisect_left(starts, one.end)]
+        chosen = one if one.is_same else earned(one, [other for other in around if not _apart(one, other)], index)
+        if taken.add(chosen):
+            new.append(chosen)
+    return new
 
 
 def _here(one: Found, numbers: Sequence[int], index: Index) -> frozenset[str]:
-    return frozenset(index.names[number] for number in set(numbers[one.start : one.end]))
+    return frozenset([index.names[number] for number in set(numbers[one.start : one.end])])
 
 
 def _apart(one: Found, other: Found) -> bool:

@@ -1,0 +1,135 @@
+"""Where a text lies in a file, and how the two differ there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sbomctl.licenses.text.found import Found
+from sbomctl.licenses.text.index import Index
+
+_FOUND = 0.4  # share of a text's runs that must be in one place
+_OPEN = 0.4  # share of the words before the first, or behind the last, run in common that must be the same
+_HOLE = 14  # words in between that are counted as one insertion
+
+Pair = tuple[int, int]  # the same run of words: position in the file, in the text
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Runs in common that lie as they do in a text."""
+
+    which: int
+    pairs: Sequence[Pair]
+    start: int
+    end: int
+    promise: float  # words that the text may explain
+
+
+def traces(which: int, where: Mapping[int, list[int]], index: Index) -> Iterator[Trace]:
+    """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
+    pairs = [
+        (at - position, at, position)
+        for key, position in index.places(which)
+        if key in where
+        for at in where[key]
+    ]
+    needed = _FOUND * index.runs_of[which]
+    if len(pairs) < needed:
+        return
+    pairs.sort()
+    length = index.bounds(which)
+    for pieces in _together(_pieces(pairs, length), length):
+        count = len({position for _, position in pieces})
+        if count >= needed:
+            share = min(1.0, count / index.runs_of[which])
+            yield Trace(which, pieces, pieces[0][0], pieces[-1][0] + 1, length * (1.3 * share - 0.3))
+
+
+def _pieces(pairs: Sequence[tuple[int, int, int]], length: int) -> Iterator[list[Pair]]:
+    """Runs in common whose offsets differ by a few words only."""
+    far = max(4, min(30, length // 16))
+    cuts = [at for at in range(1, len(pairs)) if pairs[at][0] - pairs[at - 1][0] > far]
+    for begin, finish in pairwise([0, *cuts, len(pairs)]):
+        yield sorted([(at, position) for _, at, position in pairs[begin:finish]])
+
+
+def _together(pieces: Iterable[list[Pair]], length: int) -> Iterator[list[Pair]]:
+    """Pieces of one occurrence, in the order of the text: each goes on behind what the one before had."""
+    far = max(20, min(150, length // 2))
+    whole: list[Pair] = []
+    for piece in sorted(pieces):
+        if not whole:
+            whole = piece
+            continue
+        (end, last), (start, first) = whole[-1], piece[0]
+        shift = (start - first) - (end - last)
+        if start > end and first > last and abs(shift) <= far and start - end <= far + (first - last):
+            whole = whole + piece
+        elif len(piece) > len(whole) or start - whole[0][0] > length:
+            if len(whole) > 1:
+                yield whole
+            whole = piece
+        # else: a few runs that the text has elsewhere too
+    if whole:
+        yield whole
+
+
+def compare(trace: Trace, numbers: Sequence[int], index: Index) -> Found:
+    """How the text differs from the words of the file at its place."""
+    which, pairs = trace.which, trace.pairs
+    text, title = index.text(which), index.titles[which]
+    start, first = pairs[0]
+    end, last = pairs[-1]
+    while start and first and numbers[start - 1] == text[first - 1]:
+        start, first = start - 1, first - 1
+    while end < len(numbers) and last < len(text) and numbers[end] == text[last]:
+        end, last = end + 1, last + 1
+    if first > title:
+        start -= _open_end(numbers[max(0, start - (first - title)) : start], text[title:first])
+    if last < len(text):
+        end += _open_end(numbers[end : end + len(text) - last], text[last:])
+    holes = tuple(_holes(pairs, numbers, text))
+    here = Counter(numbers[start:end])
+    for begin, finish in holes:
+        here -= Counter(numbers[begin:finish])
+    there = index.counted(which)
+    missing = _surplus(there, here)
+    for number in text[:title] if missing else ():
+        if missing.get(number):
+            missing[number] -= 1
+    extra = _surplus(here, there)
+    return Found(which, start, end, len(text), _spelled(missing, index), _spelled(extra, index), holes)
+
+
+def _surplus(some: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
+    get = others.get
+    return {number: count - less for number, count in some.items() if (less := get(number, 0)) < count}
+
+
+def _spelled(counts: Mapping[int, int], index: Index) -> dict[str, int]:
+    return {index.names[number] or "?": count for number, count in counts.items() if count}
+
+
+def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
+    """How many words before the first or behind the last run in common belong to it: all, or none."""
+    common = (Counter(words) & Counter(expected)).total()
+    return len(words) if _OPEN * len(words) <= common else 0
+
+
+def _holes(pairs: Sequence[Pair], numbers: Sequence[int], text: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Places inside where the file has a good many words more than the text."""
+    (at, position), (end, last) = pairs[0], pairs[-1]
+    if (end - at) - (last - position) < _HOLE:
+        return
+    for (at, position), (later, further) in pairwise(pairs):
+        if (later - at) - (further - position) < _HOLE or further <= position:
+            continue
+        begin, known = at, position
+        while begin < later and known < further and numbers[begin] == text[known]:
+            begin, known = begin + 1, known + 1
+        finish = later - (further - known) if further - known < later - begin else later
+        if finish - begin >= _HOLE:
+            yield begin, finish

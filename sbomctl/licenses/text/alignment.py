@@ -77,6 +77,18 @@ def _together(pieces: Iterable[list[Pair]], length: int) -> Iterator[list[Pair]]
         yield whole
 
 
+def same(trace: Trace, numbers: Sequence[int], index: Index) -> Found | None:
+    """The place, if all words there are the same as in the text."""
+    text, title = index.text(trace.which), index.titles[trace.which]
+    at, position = trace.pairs[0]
+    start = at - position + title
+    if start < 0 or len(text) == title or numbers[start : start + len(text) - title] != list(text[title:]):
+        return None
+    if numbers[start - title : start] == list(text[:title]):
+        start -= title
+    return Found(trace.which, start, at - position + len(text), len(text), {}, {})
+
+
 def compare(trace: Trace, numbers: Sequence[int], index: Index) -> Found:
     """How the text differs from the words of the file at its place."""
     which, pairs = trace.which, trace.pairs

@@ -2,40 +2,91 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from sbomctl.licenses.expression import Term, conjunction, parse, terms
+from sbomctl.licenses.expression import Term, conjunction, disjunction, parse, terms
 from sbomctl.licenses.text.result import Detection, Match
 from sbomctl.licenses.text.words import Words
 from sbomctl.model import Expression
 
-if TYPE_CHECKING:
-    from sbomctl.licenses.text.detection import Placed
+_CLOSE = 25  # words between two names that belong together
+_ALTERNATIVE = 70  # the same when "alternatively" is among them
+_CHOICES = frozenset("dual dually tri triple either choice choose multi disjunctive disjunction".split(" "))
+_BY_CHOICE = ("your option", "your choice", "your discretion", "one of the", "any of the", "your preference")
 
 
-def joined(placed: list[Placed], words: Words) -> Detection:  # noqa: ARG001
-    """The matches in file order and their expression."""
+@dataclass(slots=True)
+class Placed:
+    """A match and the words it is about, as positions in ``Words.every``."""
+
+    start: int
+    end: int
+    match: Match
+    family: str = ""
+    exception: str = ""  # what it adds to the license before it
+
+
+def joined(placed: list[Placed], words: Words) -> Detection:
+    """The matches in file order and their expression.
+
+    Names that the words between or around them offer as a choice are alternatives, all
+    others hold together. A text that only repeats one of the alternatives adds nothing.
+    """
     _except(placed)
     _settle(placed)
-    matches = tuple(one.match for one in placed)
-    return Detection(matches, conjunction(one.expression for one in matches))
+    groups = _groups([one for one in placed if one.match.expression], words.every)
+    choices = [disjunction(one.match.expression for one in group) for group in groups if len(group) > 1]
+    offered = {term for choice in choices for term in terms(choice)}
+    single = [group[0].match for group in groups if len(group) == 1]
+    others = [one.expression for one in single if not (one.is_text and offered.issuperset(terms(one.expression)))]
+    return Detection(tuple(one.match for one in placed), conjunction([*choices, *others]))
+
+
+def _groups(placed: Sequence[Placed], every: Sequence[str]) -> list[list[Placed]]:
+    groups: list[list[Placed]] = []
+    for one in placed:
+        if groups and _is_choice(groups[-1], one, every):
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return groups
+
+
+def _is_choice(group: Sequence[Placed], one: Placed, every: Sequence[str]) -> bool:
+    first, last = group[0], group[-1]
+    between = every[last.end : one.start]
+    if "alternatively" in between and len(between) <= _ALTERNATIVE or _inside(last, one, every):
+        return True
+    if len(between) > _CLOSE:
+        return False
+    if "or" in between:
+        return True
+    around = every[max(0, first.start - 10) : first.start]
+    sentence = " ".join([*around, "|", *every[one.end : one.end + 6]])
+    return bool(_CHOICES.intersection(around)) or any(words in sentence for words in _BY_CHOICE)
+
+
+def _inside(last: Placed, one: Placed, every: Sequence[str]) -> bool:
+    """Whether a text has another license inserted as an alternative to it."""
+    if not last.start < one.start < last.end:
+        return False
+    return "alternatively" in every[max(last.start, one.start - 15) : one.start]
 
 
 def _except(placed: list[Placed]) -> None:
-    """Gives each exception to the license that it is about: the last one before it that may have it."""
+    """Gives each exception to the license that it is about: one named in it, or the last one before it."""
     for at, one in enumerate(placed):
         if not one.exception:
             continue
-        inside = [other for other in placed if other is not one and one.start <= other.start < one.end and other.match.expression]
+        inside = [other for other in placed if one.start <= other.start < one.end and other.match.expression]
         before = [other for other in placed[:at] if other.match.expression]
         for other in [*inside[:1], *reversed(before[-3:]), *placed[at + 1 : at + 2]]:
             if expression := _with(other.match.expression, one.exception):
                 other.match = replace(other.match, expression=expression)
                 break
         else:
-            remark = f"{one.exception} of a license that is not named here"
-            one.match = replace(one.match, remark=remark)
+            one.match = replace(one.match, remark=f"{one.exception} of a license that is not named here")
 
 
 def _with(expression: str, exception: str) -> Expression | None:
@@ -46,13 +97,9 @@ def _with(expression: str, exception: str) -> Expression | None:
 
 
 def _settle(placed: list[Placed]) -> None:
-    """Where a text leaves a version open, the grants of the file decide (SPDX 2.3 Annex B: the text of both is one)."""
-    granted = {term.license for one in placed if one.match.rule != "unknown-text" and not one.match.is_text for term in _terms(one.match)}
+    """Where a text leaves a version open, the grants of the file decide: -only and -or-later have one text."""
+    granted = {term.license for one in placed if not one.match.is_text for term in terms(one.match.expression)}
     for one in placed:
         fitting = sorted(granted.intersection(one.match.candidates)) if one.match.is_text else []
         if fitting:
             one.match = replace(one.match, expression=Expression(fitting[-1]), candidates=())
-
-
-def _terms(match: Match) -> tuple[Term, ...]:
-    return terms(match.expression) if match.expression else ()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sbomctl.licenses.expression import canonical
-from sbomctl.licenses.text.connectives import joined
+from sbomctl.licenses.text.connectives import Placed, joined
 from sbomctl.licenses.text.families import families
 from sbomctl.licenses.text.index import Index, load
 from sbomctl.licenses.text.near import difference
@@ -19,17 +19,6 @@ from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
 
 _RAW = 200  # characters
-
-
-@dataclass(slots=True)
-class Placed:
-    """A match and the words it is about, as positions in ``Words.every``."""
-
-    start: int
-    end: int
-    match: Match
-    family: str = ""
-    exception: str = ""  # what it adds to the license before it
 
 
 def detect(text: str, name: str = "", index: Index | None = None) -> Detection:  # noqa: ARG001
@@ -75,6 +64,8 @@ def _tags(words: Words, stream: list[str]) -> list[Placed]:
         if tag.is_field:
             said = statements(stream[start:end])
             for one in said:
+                if one.expression == "Artistic-1.0":  # Debian's Artistic is the text of Perl (base-files)
+                    one.expression, one.candidates, one.remark = "Artistic-1.0-Perl", (), ""
                 placed = _said(replace(one, start=one.start + start, end=one.end + start), words)
                 placed.match = replace(placed.match, rule="tag", line=tag.line, end_line=tag.line)
                 found.append(placed)

@@ -49,8 +49,8 @@ _NEEDED = {
 _FORBIDDEN = {
     "0BSD": "appear publicity",
     "BSD-1-Clause": "endorse reproduce mentioning",
-    "BSD-2-Clause": "endorse mentioning acknowledgment",
-    "BSD-3-Clause": "mentioning",
+    "BSD-2-Clause": "endorse mentioning acknowledgment unmodified",
+    "BSD-3-Clause": "mentioning unmodified",
     "HPND": "sell",
     "ISC": "publicity endorse",
     "MIT": "advertising evil publicity",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from sbomctl.licenses.text.source import KnownText, edition, known_texts
 from sbomctl.licenses.text.words import words_of
 
-_VERSION = 6  # goes up when an index of the same texts would differ
+_VERSION = 8  # goes up when an index of the same texts would differ
 _RUN = 4  # words
 _MOST_TEXTS = 140  # a run that more texts share says nothing
 _SHORT, _MEDIUM = 150, 700  # words: of longer texts only a part of the runs is kept
@@ -144,7 +144,7 @@ def build(texts: Iterable[KnownText]) -> Index:
 
 
 def _step(length: int) -> int:
-    return 1 if length <= _SHORT else 2 if length <= _MEDIUM else 8
+    return 1 if length <= _SHORT else 2 if length <= _MEDIUM else 10
 
 
 def _sampled(key: int, step: int) -> bool:

@@ -19,9 +19,9 @@ _CUES = _GRANTS | frozenset("license licenses licensing either copyright copying
 _CUES_AFTER = frozenset("license licenses licensed style licence".split(" "))
 _STRONG = frozenset("licensed released distributed distributable redistribute redistributed relicensed available".split(" "))
 _LINKS = frozenset("under either or and the license licenses licensed a by dual of is with as".split(" "))
-_AGAINST = frozenset(("compatible", "compatibility", "incompatible", "incompatibility", "faq", "violation", "violations", "violating"))
+_AGAINST = frozenset(("compatible", "compatibility", "incompatible", "incompatibility", "faq", "violation", "violations", "violating", "variant"))
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
-_POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses\Z")
+_POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
 _POINTERS_AFTER = re.compile(r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr")
 _LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row with others they are no common words
 _LIST = 20  # licenses that are only named
@@ -50,8 +50,8 @@ def statements(stream: Sequence[str]) -> list[Statement]:
     found = mentions(stream)
     end = -9  # of the last one that counts
     for at, one in enumerate(found):
-        listed = one.start - end <= 2 or any(
-            after.start - one.end <= 1 and after.strong and one.family.name in _LISTED for after in found[at + 1 : at + 2]
+        listed = one.family.name in _LISTED and (
+            one.start - end <= 2 or any(after.start - one.end <= 1 and after.strong for after in found[at + 1 : at + 2])
         )
         if not listed and not _counts(stream, one):
             continue
@@ -146,7 +146,7 @@ def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]
 
 
 def _is_pointer(stream: Sequence[str], one: Mention) -> bool:
-    before = " ".join(stream[max(0, one.start - 7) : one.start])
+    before = " ".join(stream[max(0, one.start - 7) : one.start]) + " "
     after = " ".join(stream[one.end : one.end + 12])
     if one.later or one.only:
         return False

@@ -6,8 +6,9 @@ from bisect import bisect_left, insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
-from sbomctl.licenses.text.alignment import Trace, compare, traces
+from sbomctl.licenses.text.alignment import Trace, compare, same, traces
 from sbomctl.licenses.text.found import PLAIN, Found, acceptable, earned
 from sbomctl.licenses.text.index import Index, runs
 from sbomctl.licenses.text.words import Words
@@ -30,8 +31,9 @@ def find(words: Words, index: Index) -> list[Found]:
     where = _where(numbers, index)
     taken, far = _Spans(), list[Found]()
     tried: set[int] = set()
+    counts = _counted(where, index)
     for _ in range(_ROUNDS):
-        nominees = _nominees(where, index, tried)
+        nominees = _nominees(counts, index, tried)
         if not nominees:
             break
         tried.update(nominees)
@@ -40,6 +42,7 @@ def find(words: Words, index: Index) -> list[Found]:
         new = _best(found, numbers, index, taken)
         if new:
             where = _without(where, new)
+            counts = _counted(where, index)
     for one in sorted(far, key=_by_score):
         taken.add(one)
     return sorted(taken.all(), key=lambda one: (one.start, one.end))
@@ -101,16 +104,19 @@ def _without(where: dict[int, list[int]], found: Iterable[Found]) -> dict[int, l
     return {key: places for key, places in left if places}
 
 
-def _nominees(where: dict[int, list[int]], index: Index, tried: set[int]) -> list[int]:
+def _counted(where: Iterable[int], index: Index) -> Counter[int]:
+    """How many of each text's runs the file has."""
+    texts, number = index.texts_with, index.number
+    return Counter(chain.from_iterable([texts(number[key]) for key in where]))
+
+
+def _nominees(counts: Counter[int], index: Index, tried: set[int]) -> list[int]:
     """The texts that promise to explain most, the best first."""
-    counts: Counter[int] = Counter()
-    number = index.number
-    for key in where:
-        counts.update(index.texts_with(number[key]))
     promising = []
+    runs_of = index.runs_of
     for which, count in counts.items():
-        share = count / index.runs_of[which]
-        if share >= _NOMINATED and which not in tried:
+        if count >= _NOMINATED * runs_of[which] and which not in tried:
+            share = count / runs_of[which]
             promising.append((-index.bounds(which) * (1.5 * share - 0.5), which))
     return [which for _, which in sorted(promising)[:_AT_ONCE]]
 
@@ -124,9 +130,16 @@ def _compared(
         some += traces(which, where, index)
     some.sort(key=lambda one: (-one.promise, one.start, one.which))
     best = _Spans()
+    rest = []
     for trace in some:
+        if verbatim := same(trace, numbers, index):
+            best.add(verbatim)
+            yield verbatim
+        else:
+            rest.append(trace)
+    for trace in rest:
         rivals = [one for one in best.near(trace.start, trace.end) if one.start < trace.end and trace.start < one.end]
-        if any(one.is_same or trace.promise < _WORSE * one.score for one in rivals):
+        if any((one.is_same and trace.promise <= one.score) or trace.promise < _WORSE * one.score for one in rivals):
             continue
         found = compare(trace, numbers, index)
         if found.is_near and not rivals:

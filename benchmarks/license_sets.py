@@ -107,10 +107,16 @@ def _licensee(root: Path) -> Iterator[Case]:
     facts = yaml.safe_load((root / "fixtures.yml").read_text())
     for name, fact in facts.items():
         key = fact.get("key") or ""
-        files = [file for file in (root / name).glob("*") if file.is_file() and re.match(r"licen[cs]e|copying", file.name, re.I)]
+        files = [
+            file
+            for file in (root / name).glob("*")
+            if file.is_file() and re.match(r"licen[cs]e|copying", file.name, re.I)
+        ]
         if key in ("", "other", "no-license") or not files:
             continue
-        yield Case(name, "\n\n".join(map(read, sorted(files))), listed([key.upper() if "gpl" in key or "gfdl" in key else key]))
+        yield Case(
+            name, "\n\n".join(map(read, sorted(files))), listed([key.upper() if "gpl" in key or "gfdl" in key else key])
+        )
 
 
 def _classifier(root: Path) -> Iterator[Case]:

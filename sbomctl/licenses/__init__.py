@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sbomctl.licenses.base import LicenseDetector
 from sbomctl.licenses.debian_copyright import DebianCopyright
+from sbomctl.licenses.license_text import LicenseText
 from sbomctl.licenses.notice_file import NoticeFile
 
 # A file is read by the first one that wants it and knows its kind.
-DETECTORS: tuple[LicenseDetector, ...] = (DebianCopyright(), NoticeFile())
+DETECTORS: tuple[LicenseDetector, ...] = (DebianCopyright(), NoticeFile(), LicenseText())

@@ -31,10 +31,7 @@ class Trace:
 def traces(which: int, where: Mapping[int, list[int]], index: Index) -> Iterator[Trace]:
     """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
     pairs = [
-        (at - position, at, position)
-        for key, position in index.places(which)
-        if key in where
-        for at in where[key]
+        (at - position, at, position) for key, position in index.places(which) if key in where for at in where[key]
     ]
     needed = _FOUND * index.runs_of[which]
     if len(pairs) < needed:

@@ -12,7 +12,10 @@ from sbomctl.model import Expression
 
 _CLOSE = 25  # words between two names that belong together
 _ALTERNATIVE = 70  # the same when "alternatively" is among them
-_CHOICES = frozenset("dual dually tri triple either choice choose multi disjunctive disjunction".split(" "))
+_AROUND = 12  # matches before and after an exception
+_SLASHED = 4
+_MOZILLA = frozenset(("MPL", "GPL", "LGPL"))  # "MPL 1.1/GPL 2.0/LGPL 2.1" is a choice
+_CHOICES = frozenset(str.split("dual dually tri triple either choice choose multi disjunctive disjunction"))
 _BY_CHOICE = ("your option", "your choice", "your discretion", "one of the", "any of the", "your preference")
 
 
@@ -56,11 +59,11 @@ def _groups(placed: Sequence[Placed], every: Sequence[str]) -> list[list[Placed]
 def _is_choice(group: Sequence[Placed], one: Placed, every: Sequence[str]) -> bool:
     first, last = group[0], group[-1]
     between = every[last.end : one.start]
-    if "alternatively" in between and len(between) <= _ALTERNATIVE or _inside(last, one, every):
+    if (len(between) <= _ALTERNATIVE and "alternatively" in between) or _inside(last, one, every):
         return True
     if len(between) > _CLOSE:
         return False
-    if "or" in between:
+    if "or" in between or (len(between) < _SLASHED and {last.family, one.family} <= _MOZILLA):
         return True
     around = every[max(0, first.start - 10) : first.start]
     sentence = " ".join([*around, "|", *every[one.end : one.end + 6]])
@@ -79,11 +82,13 @@ def _except(placed: list[Placed]) -> None:
     for at, one in enumerate(placed):
         if not one.exception:
             continue
-        inside = [other for other in placed if one.start <= other.start < one.end and other.match.expression]
-        before = [other for other in placed[:at] if other.match.expression]
+        around = placed[max(0, at - _AROUND) : at + _AROUND]
+        inside = [other for other in around if one.start <= other.start < one.end and other.match.expression]
+        before = [other for other in placed[max(0, at - _AROUND) : at] if other.match.expression]
         for other in [*inside[:1], *reversed(before[-3:]), *placed[at + 1 : at + 2]]:
             if expression := _with(other.match.expression, one.exception):
                 other.match = replace(other.match, expression=expression)
+                one.match = replace(one.match, expression=expression)
                 break
         else:
             one.match = replace(one.match, remark=f"{one.exception} of a license that is not named here")

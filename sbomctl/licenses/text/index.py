@@ -64,13 +64,13 @@ class Index:
         """How often a text has each of its words."""
         return Counter(self.text(which))
 
-    @lru_cache(maxsize=1024)  # noqa: B019
+    @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
     def own_names(self, which: int) -> frozenset[str]:
         """The words of a text that few others have: mostly names."""
         rare = self._rare()
         return frozenset(self.names[number] for number in set(self.text(which)) if number in rare)
 
-    @lru_cache(maxsize=1)  # noqa: B019
+    @lru_cache(maxsize=1)  # noqa: B019 - there is one index in a process
     def _rare(self) -> frozenset[int]:
         count: Counter[int] = Counter()
         for which in range(len(self.ids)):

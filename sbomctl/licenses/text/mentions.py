@@ -9,28 +9,42 @@ from dataclasses import dataclass
 from sbomctl.licenses.text.families import Family, Name, families, names, plain_version
 
 _FILLERS = frozenset(
-    (
-        "license licenses the as published by free software foundation fsf inc gpl lgpl agpl gfdl fdl mpl cddl epl cpl npl osl afl "
-        "either its in with under terms of a gnu is at s this public general lesser library affero asl apl eupl zpl ofl according to "
+    str.split(
+        "license licenses the as published by free software foundation fsf inc gpl lgpl agpl gfdl fdl mpl "
+        "cddl epl cpl npl osl afl "
+        "either its in with under terms of a gnu is at s this public general lesser library affero asl apl "
+        "eupl zpl ofl according to "
         "following fsfs which published mentioned stated conditions"
-    ).split(" ")
+    )
 )
 _VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers"))
 _NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)\+?\Z")
 _MIDDLE = (
-    r"(?:(?:of|the|this|that|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published|by|free|software|foundation|"
+    r"(?:(?:of|the|this|that|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published"
+    r"|by|free|software|foundation|"
     r"fsf|inc|dated|june|1991|1999|2007|july|february|1989|29|august|mozilla|apache|eclipse|stated|mentioned) ){0,16}"
 )
 _LATER = re.compile(
-    _MIDDLE + r"(?:and |or |and or |any ){1,2}(?:at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice|discretion) |if you (?:like|wish|prefer) )?"
+    _MIDDLE + r"(?:and |or |and or |any ){1,2}(?:at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice"
+    r"|discretion) |if you (?:like|wish|prefer) )?"
     r"(?:for any |under |the terms of )?(?:any |a |all |the |some |every |in )?(?:other )?(?:version )?"
-    r"(?:later|newer|higher|greater|above|subsequent|future|more recent|upward|upwards|up|beyond|onward|onwards|more|successor|after|over|newest|following|latter|latest)\b"
+    r"(?:later|newer|higher|greater|above|subsequent|future|more recent|upward|upwards|up|beyond|onward"
+    r"|onwards|more|successor|after|over|newest|following|latter|latest)\b"
 )
-_ACCEPTED = re.compile(r" (?:versions? )?(?:of the (?:license|gpl|lgpl) )?(?:that (?:is|has been) )?(?:accepted|approved) by ")
-_ONLY = re.compile(_MIDDLE + r"(?:only|exclusively|solely|and (?:no|not) (?:any )?(?:other|later)|not any later|no later|but not (?:any )?later|alone)\b")
-_SECOND = re.compile(_MIDDLE + r"(or|and) (?:at your option )?(?:the )?(?:(?:gnu|gpl|lgpl|general|public|license|version|versions|v) ){0,5}v?(\d(?:\.\d+)*)(\+?)(?= |\Z)(?! clause)")
+_ACCEPTED = re.compile(
+    r" (?:versions? )?(?:of the (?:license|gpl|lgpl) )?(?:that (?:is|has been) )?(?:accepted|approved) by "
+)
+_ONLY = re.compile(
+    _MIDDLE + r"(?:only|exclusively|solely|and (?:no|not) (?:any )?(?:other|later)|not any later|no later|but not "
+    r"(?:any )?later|alone)\b"
+)
+_SECOND = re.compile(
+    _MIDDLE + r"(or|and) (?:at your option )?(?:the )?(?:(?:gnu|gpl|lgpl|general|public|license|version|versions|v) "
+    r"){0,5}v?(\d(?:\.\d+)*)(\+?)(?= |\Z)(?! clause)"
+)
 _BEFORE = re.compile(
-    r"(?:version|versions|v|ver|release) ?v?(\d(?:\.\d+)*)(\+?)( or (?:at your option )?(?:any |a )?(?:later|newer|higher|greater|above)(?: versions?)?)?"
+    r"(?:version|versions|v|ver|release) ?v?(\d(?:\.\d+)*)(\+?)( or (?:at your option )?(?:any |a )?(?:later"
+    r"|newer|higher|greater|above)(?: versions?)?)?"
     r"( only)? (?:of|to|from) (?:the |this )?\Z"
 )
 _BEFORE_GLUED = re.compile(r"\bv(\d(?:\.\d+)*)(\+?)( or (?:any )?(?:later|newer)(?: version)?)?()(?: of(?: the)?)? \Z")
@@ -110,8 +124,7 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
 
 
 def _version_before(stream: Sequence[str], mention: Mention) -> None:
-    words = [word for word in stream[max(0, mention.start - 14) : mention.start]]
-    before = " ".join(words) + " "
+    before = " ".join(stream[max(0, mention.start - 14) : mention.start]) + " "
     found = _BEFORE.search(before) or _BEFORE_GLUED.search(before)
     if found and plain_version(found[1]) in mention.family.versions:
         mention.versions = (plain_version(found[1]),)

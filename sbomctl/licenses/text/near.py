@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sbomctl.licenses.text.texts import Found
+from sbomctl.licenses.text.found import Found
 
 _SHOWN = 12  # words
 

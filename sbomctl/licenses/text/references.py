@@ -10,13 +10,19 @@ from sbomctl.licenses.spdx_list import spdx_list
 from sbomctl.licenses.text.families import families, plain_version
 
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.|usr/share/common-licenses/|opensource\.org/licenses/|creativecommons\.org/|(?<![/.\w])(?:gnu|apache|mozilla)\.org/)[^\s<>\"'`)\]},;|]{2,200}"
+    r"(?:https?://|www\.|usr/share/common-licenses/|opensource\.org/licenses/|creativecommons\.org/"
+    r"|(?<![/.\w])(?:gnu|apache|mozilla)\.org/)[^\s<>\"'`)\]},;|]{2,200}"
 )
 _SCHEME = re.compile(r"(?:https?://)?(?:www\d?\.|wwws\.)?")
-_SUFFIX = re.compile(r"(?:\.(?:en|de|fr|es|ru|ja))?\.(?:html?|txt|php|md|json|rdf|xml|pdf|asp|aspx)\Z|/(?:legalcode|deed)(?:\.\w\w)?\Z")
+_SUFFIX = re.compile(
+    r"(?:\.(?:en|de|fr|es|ru|ja))?\.(?:html?|txt|php|md|json|rdf|xml|pdf|asp|aspx)\Z|/(?:legalcode|deed)(?:\.\w\w)?\Z"
+)
 _GNU = re.compile(r"(?:gnu|fsf)\.org/(?:\w+/)*(?:old-licenses/)?(lgpl|agpl|gpl|fdl)(?:-?v?(\d(?:\.\d)?))?")
 _CREATIVE = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|(publicdomain/zero|publicdomain/mark))/(\d\.\d)")
-_SPDX = re.compile(r"(?:spdx\.org/licenses|opensource\.org/licenses?|choosealicense\.com/licenses|licenses\.nuget\.org|opensource\.org/osi-approved)/([a-z0-9.+-]+)")
+_SPDX = re.compile(
+    r"(?:spdx\.org/licenses|opensource\.org/licenses?|choosealicense\.com/licenses|licenses\.nuget\.org"
+    r"|opensource\.org/osi-approved)/([a-z0-9.+-]+)"
+)
 _COMMON = re.compile(r"usr/share/common-licenses/([a-z0-9.-]+)")
 _OTHERS = {
     "opensource.org/licenses/bsd-license": "BSD-2-Clause",
@@ -78,8 +84,14 @@ _OTHERS = {
     "mongodb.com/licensing/server-side-public-license": "SSPL-1.0",
     "zlib.net/zlib_license": "Zlib",
 }
-_COMMON_NAMES = {"artistic": "Artistic-1.0-Perl", "bsd": "BSD-3-Clause", "apache-2.0": "Apache-2.0", "cc0-1.0": "CC0-1.0",
-                 "mpl-1.1": "MPL-1.1", "mpl-2.0": "MPL-2.0"}  # fmt: skip
+_COMMON_NAMES = {
+    "apache-2.0": "Apache-2.0",
+    "artistic": "Artistic-1.0-Perl",
+    "bsd": "BSD-3-Clause",
+    "cc0-1.0": "CC0-1.0",
+    "mpl-1.1": "MPL-1.1",
+    "mpl-2.0": "MPL-2.0",
+}
 
 
 class Reference(NamedTuple):
@@ -102,7 +114,7 @@ def references(text: str) -> Iterator[Reference]:
             yield Reference(found.start(), *one, raw=text[found.start() : found.start() + len(address)])
 
 
-def _read(address: str) -> tuple[str, str, str] | None:
+def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one for each kind of address
     bare = _SCHEME.sub("", address, count=1)
     plain = _SUFFIX.sub("", bare).rstrip("/")
     if gnu := _GNU.search(bare):

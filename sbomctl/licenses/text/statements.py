@@ -10,23 +10,52 @@ from sbomctl.licenses.text.mentions import Mention, mentions
 
 GNU = frozenset(("GPL", "LGPL", "AGPL", "GFDL"))
 _GRANTS = frozenset(
-    (
-        "licensed under terms released distributed distributable covered governed subject redistribute redistributed provided available relicensed dual "
+    str.split(
+        "licensed under terms released distributed distributable covered governed subject redistribute "
+        "redistributed provided available relicensed dual "
         "dually tri conditions published according"
-    ).split(" ")
+    )
 )
-_CUES = _GRANTS | frozenset("license licenses licensing either copyright copying".split(" "))
-_CUES_AFTER = frozenset("license licenses licensed style licence".split(" "))
-_STRONG = frozenset("licensed released distributed distributable redistribute redistributed relicensed available".split(" "))
-_LINKS = frozenset("under either or and the license licenses licensed a by dual of is with as".split(" "))
-_AGAINST = frozenset(("compatible", "compatibility", "incompatible", "incompatibility", "faq", "violation", "violations", "violating", "variant"))
+_CUES = _GRANTS | frozenset(str.split("license licenses licensing either copyright copying"))
+_CUES_AFTER = frozenset(str.split("license licenses licensed style licence"))
+_STRONG = frozenset(
+    str.split("licensed released distributed distributable redistribute redistributed relicensed available")
+)
+_LINKS = frozenset(str.split("under either or and the license licenses licensed a by dual of is with as"))
+_AGAINST = frozenset(
+    (
+        "compatible",
+        "compatibility",
+        "incompatible",
+        "incompatibility",
+        "faq",
+        "violation",
+        "violations",
+        "violating",
+        "variant",
+    )
+)
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
 _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
-_POINTERS_AFTER = re.compile(r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr")
+_POINTERS_AFTER = re.compile(
+    r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr"
+)
 _LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row with others they are no common words
+_FEW = 12  # words of a text that can be about nothing else
 _LIST = 20  # licenses that are only named
+_AROUND = 12  # statements before and after one
 _NEAR = 110  # words between two names that are one statement
-_DISCLAIMERS = ("see the", "copy of the", "refer to the", "consult the", "text of the", "with the", "read the", "version of the", "terms of the")
+_DISCLAIMERS = (
+    "see the",
+    "copy of the",
+    "refer to the",
+    "consult the",
+    "text of the",
+    "with the",
+    "read the",
+    "version of the",
+    "terms of the",
+)
 
 
 @dataclass(slots=True)
@@ -44,7 +73,7 @@ class Statement:
     pointer: bool = False  # where the text can be read
 
 
-def statements(stream: Sequence[str]) -> list[Statement]:
+def statements(stream: list[str]) -> list[Statement]:
     """In the order of the text; "" in ``stream`` are words that are not looked at."""
     merged: list[Mention] = []
     found = mentions(stream)
@@ -53,13 +82,13 @@ def statements(stream: Sequence[str]) -> list[Statement]:
         listed = one.family.name in _LISTED and (
             one.start - end <= 2 or any(after.start - one.end <= 1 and after.strong for after in found[at + 1 : at + 2])
         )
-        if not listed and not _counts(stream, one):
+        if not (listed or len(stream) <= _FEW or _counts(stream, one)):
             continue
         end = one.end
         one.pointer = one.family.name in GNU and _is_pointer(stream, one)
         if not _absorbed(stream, one, merged):
             merged.append(one)
-    said = [_statement(stream, one) for one in merged if not _echo(stream, one, merged)]
+    said = [_statement(stream, one) for at, one in enumerate(merged) if not _echo(stream, at, merged)]
     if len({one.expression for one, _ in said if one.rule == "name"}) > _LIST:
         said = [(one, how) for one, how in said if one.rule != "name"]  # a list of licenses states none
     versioned = {one.family.name for one in merged if one.versions}
@@ -72,27 +101,32 @@ def _own_grant(one: Statement) -> bool:
 
 def _perl(said: list[Statement]) -> list[Statement]:
     """Names that mean more beside others: Perl's pair, the three of Mozilla."""
-    for one in said:
-        near = {other.family: other for other in said if abs(other.start - one.start) < _NEAR}
+    for at, one in enumerate(said):
+        around = said[max(0, at - _AROUND) : at + _AROUND]
+        near = {other.family: other for other in around if abs(other.start - one.start) < _NEAR}
         if one.expression == "MPL-2.0" and one.candidates and {"GPL", "LGPL"} & set(near):
             one.expression = "MPL-1.1"
         if one.expression == "MPL-1.1" and {"GPL", "LGPL"} <= set(near):
             for other in (near["GPL"], near["LGPL"]):
-                if other.start - one.start < 12 and other.expression in ("GPL-2.0-only", "LGPL-2.1-only") and other.rule != "only":
+                if (
+                    other.start - one.start < 12
+                    and other.expression in ("GPL-2.0-only", "LGPL-2.1-only")
+                    and other.rule != "only"
+                ):
                     other.expression = other.expression.replace("-only", "-or-later")
         if one.expression == "Artistic-1.0" and any(
-            other.family == "GPL" and abs(other.start - one.start) < _NEAR for other in said
+            other.family == "GPL" and abs(other.start - one.start) < _NEAR for other in around
         ):
             one.expression, one.candidates, one.remark = "Artistic-1.0-Perl", (), ""
     return said
 
 
-def _counts(stream: Sequence[str], one: Mention) -> bool:
+def _counts(stream: list[str], one: Mention) -> bool:
     before = stream[max(0, one.start - 5) : one.start]
     after = stream[one.end : one.end + 1]
     if tuple(stream[one.end : one.end + 2]) == ("instead", "of"):
         return False
-    if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]):
+    if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or _AGAINST & set(before[-4:]):
         return False
     if one.strong or _CUES_AFTER & set(after):
         return True
@@ -112,7 +146,12 @@ def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> boo
         if one.pointer and not other.pointer and other.versions:
             return True
         if other.pointer and not one.pointer:
-            other.pointer, other.versions, other.later, other.only = False, one.versions or other.versions, one.later, one.only
+            other.pointer, other.versions, other.later, other.only = (
+                False,
+                one.versions or other.versions,
+                one.later,
+                one.only,
+            )
             return True
         if not one.versions or not other.versions or set(one.versions) <= set(other.versions):
             if one.versions and not other.versions:
@@ -126,14 +165,17 @@ def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> boo
     return False
 
 
-def _echo(stream: Sequence[str], one: Mention, merged: Sequence[Mention]) -> bool:
+def _echo(stream: Sequence[str], at: int, merged: Sequence[Mention]) -> bool:
     """``See the GNU General Public License`` below the grant of another GNU license means that one."""
+    one = merged[at]
     if one.family.name not in GNU or one.versions:
         return False
     before = " ".join(stream[max(0, one.start - 3) : one.start])
     if not before.endswith(_DISCLAIMERS):
         return False
-    return any(other is not one and other.family.name in GNU and abs(one.start - other.end) < 2 * _NEAR for other in merged)
+    return any(
+        other is not one and other.family.name in GNU and abs(one.start - other.end) < 2 * _NEAR for other in merged
+    )
 
 
 def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]:

@@ -10,7 +10,8 @@ from sbomctl.licenses.expression import InvalidExpression, canonical
 
 _TAG = re.compile(r"SPDX-License-Identifier\s?:[ \t]*([^\r\n]{1,600})", re.IGNORECASE)
 _FIELD = re.compile(
-    r"^[^\w\n]{0,40}(?:package|rpm|declared|gem\.|s\.|spec\.|gemspec\.)?-?licen[cs]e(?:s|-expression)?\b[\"']?\s{0,3}(?::|=>?)\s{0,3}([^\r\n]{1,200})", re.IGNORECASE
+    r"^[^\w\n]{0,40}(?:package|rpm|declared|gem\.|s\.|spec\.|gemspec\.)?-?licen[cs]e(?:s|-expression)?\b[\"']?\s{0,3}(?::|=>?)\s{0,3}([^\r\n]{1,200})",
+    re.IGNORECASE,
 )
 _MODULE = re.compile(r"MODULE_LICENSE\s{0,3}\(\s{0,3}\"([^\"\n]{1,80})\"")
 _WORD = re.compile(r"[\s(]*(?:[A-Za-z0-9][A-Za-z0-9.+:-]*)[\s)]*")
@@ -53,7 +54,7 @@ def tags(lines: Sequence[str]) -> Iterator[Tag]:
 
 
 def is_dep5(lines: Sequence[str]) -> bool:
-    """Whether the lines are of a Debian copyright file, where a field is on a line of its own (copyright-format 1.0)."""
+    """Whether it is a Debian copyright file, where a field is on a line of its own (copyright-format 1.0)."""
     return any(line.startswith(("Files:", "Format:", "Format-Specification:")) for line in lines[:400])
 
 

@@ -142,9 +142,7 @@ def _compared(
         if any((one.is_same and trace.promise <= one.score) or trace.promise < _WORSE * one.score for one in rivals):
             continue
         found = compare(trace, numbers, index)
-        if found.is_near and not rivals:
-            best.add(found)
-        elif found.is_same:
+        if found.is_same or (found.is_near and not rivals):
             best.add(found)
         yield found
 

@@ -57,6 +57,7 @@ class Words:
     solid: list[str]  # what texts are compared by: without copyright lines and one-character words
     solid_starts: list[int]
     lines: list[str] = field(default_factory=list)  # as written
+    _solid_of_line: dict[int, list[int]] = field(default_factory=dict)
 
     def line(self, index: int) -> int:
         """The 1-based line of ``solid[index]``."""
@@ -64,15 +65,16 @@ class Words:
 
     def place(self, index: int) -> int:
         """Where ``solid[index]`` is in ``every``."""
-        line = bisect_right(self.solid_starts, index) - 1
-        upto = self.every_starts[line + 1] if line + 1 < len(self.every_starts) else len(self.every)
-        following = self.solid_starts[line + 1] if line + 1 < len(self.solid_starts) else len(self.solid)
-        left = following - index  # what a line lacks in ``solid`` is at its start, or short
-        for at in range(upto - 1, self.every_starts[line] - 1, -1):
-            left -= _is_solid(self.every[at])
-            if not left:
-                return at
-        return self.every_starts[line]
+        line = self.line(index)
+        if line not in self._solid_of_line:
+            self._solid_of_line = {line: self._solid_in(line)}  # the next one is mostly of the same line
+        following = self.solid_starts[line] if line < len(self.solid_starts) else len(self.solid)
+        # what a line lacks in ``solid`` is at its start, or short
+        return self._solid_of_line[line][index - following]
+
+    def _solid_in(self, line: int) -> list[int]:
+        start, end = self.every_on(line)
+        return [at for at in range(start, end) if _is_solid(self.every[at])]
 
     def every_on(self, line: int) -> tuple[int, int]:
         """The positions in ``every`` of the words of a line, and after them."""

@@ -1,0 +1,90 @@
+"""License texts, NOTICE files and everything else that is shipped to tell of licenses: what the words of it say."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+from sbomctl.licenses._decoded import decoded
+from sbomctl.licenses.base import FileLicenses, Statement
+from sbomctl.licenses.copyrights import copyright_statements
+from sbomctl.licenses.text import Match, detect
+from sbomctl.licenses.text.index import load
+from sbomctl.model import LicenseKind
+
+_MOST = 16 << 20  # bytes that a compressed file may come to
+_NAMES = ("LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
+_SPELLINGS = ",".join(form for name in _NAMES for form in (name, name.capitalize(), name.lower()))
+_UNPACKED_AT = b"\x1f\x8b"
+
+
+class LicenseText:
+    """Whatever the name of a file promises to be about licenses; ``index_directory`` is where the index is kept."""
+
+    name: ClassVar[str] = "license-text"
+    version: ClassVar[int] = 1
+    about: ClassVar[str] = "license texts, notices and the names of licenses in LICENSE, COPYING, NOTICE, … files"
+    wants: ClassVar[tuple[str, ...]] = (
+        f"**/{{{_SPELLINGS}}}*",
+        "**/{MIT,BSD,APACHE,GPL,LGPL,MPL}-{LICENSE,License,LICENCE,license}*",
+        "**/LICENSES/**/*",
+        "usr/share/licenses/**/*",
+        "usr/share/common-licenses/*",
+        "usr/share/doc/*/copyright",
+        "**/*.dist-info/licenses/**/*",
+    )
+    max_bytes: ClassVar[int] = 8 << 20  # the credits of a browser have 5 MB
+
+    def __init__(self, index_directory: Path | None = None) -> None:
+        self._index_directory = index_directory
+
+    def read(self, path: str, data: bytes) -> FileLicenses | None:
+        """Every statement of the file with its lines, and what they come to together as ``detected``.
+
+        A license text is kept as it is there. An unknown one is a statement without an
+        expression. A file that is no text gives a fault.
+        """
+        plain = _unpacked(data) if data.startswith(_UNPACKED_AT) else data
+        text = None if plain is None else decoded(plain)
+        if text is None:
+            return FileLicenses(faults=((1, "a file with the name of a license is no text"),))
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        name = path.rpartition("/")[2]
+        found = detect(text, name, load(self._index_directory))
+        lines = text.split("\n")
+        kept: dict[tuple[int, int], str] = {}  # several texts on one line are one, and are held once
+        for one in found.matches:
+            if one.is_text and (one.line, one.end_line) not in kept:
+                kept[one.line, one.end_line] = "\n".join([*lines[one.line - 1 : one.end_line], ""])
+        return FileLicenses(
+            statements=tuple([_statement(one, kept) for one in found.matches]),
+            detected=found.expression,
+            copyrights=copyright_statements(text),
+            notice=text if name.upper().startswith("NOTICE") else "",
+        )
+
+
+def _statement(match: Match, texts: Mapping[tuple[int, int], str]) -> Statement:
+    return Statement(
+        raw=match.raw,
+        expression=match.expression,
+        line=match.line,
+        end_line=match.end_line,
+        kind=LicenseKind.DETECTED,
+        coverage=match.coverage,
+        candidates=match.candidates,
+        remark=match.remark,
+        text=texts[match.line, match.end_line] if match.is_text else "",
+    )
+
+
+def _unpacked(data: bytes) -> bytes | None:
+    """The content of a gzip file (RFC 1952) up to a bound; None when it is damaged or has more."""
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(data, _MOST)
+    except zlib.error:
+        return None
+    return plain if unpacker.eof else None

@@ -1,0 +1,148 @@
+"""Licenses in texts: what is stated where, and what it comes to."""
+
+from __future__ import annotations
+
+import time
+from functools import lru_cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sbomctl.licenses.text import detect
+from sbomctl.licenses.text.index import build, load, parse
+from sbomctl.licenses.text.source import KnownText, known_texts
+
+GRANTS = {
+    "Dual licensed under the MIT and GPL licenses.": "GPL-1.0-or-later OR MIT",
+    "GNU GPL as published by the FSF; either version 2, or (at your option) any later version": "GPL-2.0-or-later",
+    "under the GNU Lesser General Public License, version 2.1 of the License only.": "LGPL-2.1-only",
+    "either version 2 of the License, or version 3 of the GNU General Public License": "GPL-3.0-only",
+    "licensed under version 3 of the GNU Affero General Public License": "AGPL-3.0-only",
+    "GNU Free Documentation License, Version 1.2 or any later version": "GFDL-1.2-or-later",
+    "released under the same terms as Perl itself": "Artistic-1.0-Perl OR GPL-1.0-or-later",
+    "MIT licensed": "MIT",
+    "Licensed under the Apache License, Version 2.0 with LLVM Exceptions": "Apache-2.0 WITH LLVM-exception",
+    "MPL 1.1/GPL 2.0/LGPL 2.1": "GPL-2.0-or-later OR LGPL-2.1-or-later OR MPL-1.1",
+    "-- SPDX-License-Identifier: (GPL-2.0+ OR MIT)": "GPL-2.0-or-later OR MIT",
+    "see https://creativecommons.org/licenses/by-sa/3.0/": "CC-BY-SA-3.0",
+    "It is compatible with the GPL and was tested on 4.4BSD by Mit": "",
+    "It does nothing about copying.": "",
+}
+
+
+@lru_cache(maxsize=1)
+def texts():
+    return {one.ids[0]: one.text for one in reversed(known_texts())}
+
+
+@pytest.mark.parametrize("text", GRANTS)
+def test_a_grant(text):
+    assert detect(text).expression == GRANTS[text]
+
+
+def test_every_known_text_is_itself():
+    wrong = [ids for ids, text, _ in known_texts() if not _is(text, ids)]
+    assert len(wrong) <= len(known_texts()) // 100, wrong
+
+
+def _is(text: str, ids: tuple[str, ...]) -> bool:
+    matches = [one for one in detect(text).matches if one.is_text]
+    stated = {part for one in matches for part in (*one.candidates, *one.expression.split(), *one.remark.split())}
+    return bool(stated & set(ids)) and bool(matches)
+
+
+def test_all_texts_of_a_file_are_found_with_their_lines():
+    text = "\n".join(["one", texts()["ISC"], "two", texts()["MIT"], "three", texts()["ISC"]])
+    found = [one for one in detect(text).matches if one.is_text]
+    assert [one.expression for one in found] == ["ISC", "MIT", "ISC"]
+    lines = text.split("\n")
+    assert [lines[one.end_line - 1].split()[-1] for one in found] == ["SOFTWARE.", "SOFTWARE.", "SOFTWARE."]
+    assert [one.coverage for one in found] == [1.0, 1.0, 1.0]
+
+
+def test_a_text_in_comment_marks_with_another_name_in_it():
+    body = texts()["BSD-3-Clause"].replace("the copyright holder nor", "Example Ltd. nor")
+    found = detect("/*\n" + "\n".join(f" * {line}" for line in body.split("\n")) + "\n */\nint main;\n")
+    (match,) = found.matches
+    assert (match.expression, match.rule) == ("BSD-3-Clause", "text")
+    assert "lacks" in match.remark
+
+
+def test_gpl_text_alone_leaves_the_version_open_and_a_grant_decides():
+    (match,) = detect(texts()["GPL-2.0-only"]).matches
+    assert match.expression == "GPL-2.0-only"
+    assert match.candidates == ("GPL-2.0-only", "GPL-2.0-or-later")
+    grant = "distributed under the GNU GPL version 2 or any later version\n"
+    assert detect(grant + texts()["GPL-2.0-only"]).expression == "GPL-2.0-or-later"
+
+
+@pytest.mark.parametrize(
+    ("license_id", "old", "new"),
+    [
+        ("MIT", "The Software is", "The Software is"),
+        ("BSD-2-Clause", "must retain", "must not endorse and must retain"),
+    ],
+)
+def test_a_forbidden_word_makes_it_another_license(license_id, old, new):
+    found = detect(texts()[license_id].replace(old, new)).expression
+    assert (found == license_id) == (old == new or license_id == "MIT")
+
+
+def test_an_exception_goes_to_its_license():
+    text = "under the GNU General Public License, version 2.\n\n" + texts()["Classpath-exception-2.0"]
+    assert detect(text).expression == "GPL-2.0-only WITH Classpath-exception-2.0"
+
+
+def test_a_text_of_nobodys_is_said_to_be_unknown():
+    half = texts()["MIT"].replace("sublicense", "never sell").replace("EXPRESS OR IMPLIED", "") * 1
+    changed = " ".join(word if at % 6 else "other" for at, word in enumerate(half.split()))
+    assert {one.rule for one in detect(changed).matches} <= {"unknown-text"}
+
+
+def test_index_is_the_same_again_and_damage_is_noticed(tmp_path):
+    some = [KnownText(("A",), "one two three four five six"), KnownText(("B",), "seven eight nine ten eleven twelve")]
+    data = build(some).dump()
+    assert data == build(some).dump()
+    again = parse(data)
+    assert again is not None
+    assert again.dump() == data
+    assert parse(data[:-1] + b"x") is None
+    assert parse(b"") is None
+
+
+def test_index_is_kept_and_read_again(tmp_path):
+    load.cache_clear()
+    first = load(tmp_path)
+    (file,) = tmp_path.iterdir()
+    load.cache_clear()
+    assert load(tmp_path).dump() == first.dump()
+    file.write_bytes(b"damaged")
+    load.cache_clear()
+    assert load(tmp_path).dump() == first.dump()
+
+
+@settings(max_examples=60)
+@given(
+    st.text()
+    | st.lists(
+        st.sampled_from(["gpl", "version 2", "or", "later", "MIT", "\n", "license:", "http://x.org/", "WITH"])
+    ).map(" ".join)
+)
+def test_anything_is_read(text):
+    found = detect(text)
+    assert all(1 <= one.line <= one.end_line <= text.count("\n") + 1 for one in found.matches)
+
+
+@pytest.mark.parametrize(
+    "unit", ["license ", "gpl version 2 or ", "<a ", "http://www.gnu.org/licenses/gpl ", "License: X\n", "("]
+)
+def test_time_is_linear(unit):
+    """Ten times the text may take twenty times the time, as machines go."""
+    detect("warm")
+    times = []
+    for size in (30_000, 300_000):
+        start = time.process_time()
+        detect(unit * (size // len(unit)))
+        times.append(time.process_time() - start)
+    assert times[1] < 20 * max(times[0], 0.02)

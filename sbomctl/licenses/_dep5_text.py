@@ -11,6 +11,9 @@ from sbomctl.licenses.common_licenses import common_licenses
 from sbomctl.licenses.expression import terms
 from sbomctl.model import Expression
 
+_SURE = frozenset(("exact-text", "text", "notice"))
+_LEAST_COVERED = 0.95
+_LONGEST = 200_000  # characters; the longest license texts have 60,000
 _VERSION = re.compile(r"\bversion\s+(\d)(?:\.(\d))?(?![.\d]*\d)", re.IGNORECASE)
 _GNU = re.compile(r"[AL]?GPL-(\d\.\d)-(?:only|or-later)")
 
@@ -23,10 +26,26 @@ class Said(NamedTuple):
     remark: str = ""  # how it differs from the known text
 
 
+@lru_cache(maxsize=512)
 def said_by(text: str) -> Said:
-    """What the words of ``text`` say; nothing where they leave something open, and as yet nothing at all."""
-    del text
-    return Said()
+    """What the words of ``text`` say; nothing where they leave something open.
+
+    A license text counts when at least 95 % of it is there and nothing else is around that no
+    one knows, a grant when it is worded as one. What only names or refers to a license
+    does not show that the text is one.
+    """
+    from sbomctl.licenses.text import detect
+
+    if len(text) > _LONGEST:
+        return Said()
+    found = detect(text)
+    matches = found.matches
+    if not found.expression or any(one.rule == "unknown-text" or one.candidates for one in matches):
+        return Said()
+    if any(one.rule == "text" and one.coverage < _LEAST_COVERED for one in matches):
+        return Said()
+    sure = any(one.rule in _SURE for one in matches)
+    return Said(found.expression, sure, "; ".join(one.remark for one in matches if one.remark and one.rule == "text"))
 
 
 @lru_cache(maxsize=512)

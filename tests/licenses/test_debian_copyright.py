@@ -21,6 +21,18 @@ IMPLIED WARRANTIES OF MERCHANTABILITY AND FITNESS. IN NO EVENT SHALL THE AUTHOR 
 INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM LOSS OF USE, DATA OR PROFITS, WHETHER IN
 AN ACTION OF CONTRACT, NEGLIGENCE OR OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
 PERFORMANCE OF THIS SOFTWARE."""
+MIT = """Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE."""
 LONG = "You may look at it on Mondays. " * 3
 
 
@@ -136,6 +148,17 @@ def test_a_text_of_another_version_is_remarked():
     text = " under the terms of the GNU General Public License, version 3 of the License\n"
     assert "version 3.0" in read(f"Files: *\nLicense: GPL-2+\n{text}").statements[0].remark
     assert not read(f"Files: *\nLicense: GPL-3+\n{text}").statements[0].remark
+
+
+def test_a_local_name_is_what_its_text_is():
+    (one,) = read(f"Files: *\nLicense: our-own\n{as_text(ISC)}").statements
+    assert one.expression == "ISC"
+    assert "by its text it is ISC" in one.remark
+
+
+def test_a_text_decides_between_candidates():
+    (one,) = read(f"Files: *\nLicense: MIT\n{as_text(MIT)}").statements
+    assert (one.expression, one.candidates) == ("MIT", ())
 
 
 def test_a_text_for_two_names_decides_neither():

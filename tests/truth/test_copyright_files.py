@@ -113,5 +113,5 @@ def test_licenses_are_mostly_those_that_scancode_finds():
                 only_ours + len(ours - theirs),
             )
     assert both > 200
-    assert both / (both + only_theirs) > 0.65
-    assert both / (both + only_ours) > 0.6
+    assert both / (both + only_theirs) > 0.7
+    assert both / (both + only_ours) > 0.7

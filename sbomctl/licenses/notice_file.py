@@ -9,7 +9,7 @@ import msgspec
 from sbomctl.licenses._decoded import decoded
 from sbomctl.licenses.base import FileLicenses
 from sbomctl.licenses.copyrights import copyright_statements
-from sbomctl.licenses.spdx_tags import Detect, spdx_tags
+from sbomctl.licenses.detected import detected
 
 _ENDINGS = ("", ".txt", ".md", ".rst", ".html")
 _NAMES = ("NOTICE", "NOTICES", "Notice", "Notices")
@@ -37,12 +37,9 @@ class NoticeFile:
     )
     max_bytes: ClassVar[int] = 16 << 20  # the notices of a browser have 10 MB
 
-    def __init__(self, detect: Detect = spdx_tags) -> None:
-        self._detect = detect
-
     def read(self, path: str, data: bytes) -> FileLicenses | None:  # noqa: ARG002 - its name has been asked for
         """What the file says; None when it is no text or has none."""
         text = decoded(data)
         if text is None or not text.strip():
             return None
-        return msgspec.structs.replace(self._detect(text), notice=text, copyrights=copyright_statements(text))
+        return msgspec.structs.replace(detected(text), notice=text, copyrights=copyright_statements(text))

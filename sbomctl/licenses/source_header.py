@@ -10,7 +10,7 @@ from sbomctl.licenses._comments import head_comments
 from sbomctl.licenses._decoded import decoded
 from sbomctl.licenses.base import FileLicenses
 from sbomctl.licenses.copyrights import copyright_statements
-from sbomctl.licenses.spdx_tags import Detect, spdx_tags
+from sbomctl.licenses.detected import detected
 
 HEAD = 8192  # bytes in which a header stands
 
@@ -28,12 +28,9 @@ class SourceHeader:
     wants: ClassVar[tuple[str, ...]] = ()
     max_bytes: ClassVar[int] = HEAD
 
-    def __init__(self, detect: Detect = spdx_tags) -> None:
-        self._detect = detect
-
     def read(self, path: str, data: bytes) -> FileLicenses | None:  # noqa: ARG002 - the language does not matter
         """What the comments in the first ``HEAD`` bytes of ``data`` say; None when it is no text or says nothing."""
         text = decoded(data[:HEAD])
         comments = head_comments(text) if text else ""
-        found = msgspec.structs.replace(self._detect(comments), copyrights=copyright_statements(comments))
+        found = msgspec.structs.replace(detected(comments), copyrights=copyright_statements(comments))
         return found if found.statements or found.copyrights else None

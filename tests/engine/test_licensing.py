@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import json
+
 from scanned import STATUS, inventory, owning, status
 
 from sbomctl.model import LicenseKind, State
 
 DEP5 = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
 GPL = DEP5 + "Files: *\nCopyright: 1999 Ada\nLicense: GPL-2+\n"
+MIT = """\
+MIT License
+
+Copyright (c) 2020 Grace
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all
+copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
+SOFTWARE.
+"""
 
 
 def packages(found) -> dict:
@@ -60,6 +85,57 @@ def test_a_hidden_package_has_the_license_of_its_own_layer():
         "1": ("GPL-2.0-or-later", State.SHADOWED),
         "2": ("Zlib", State.VISIBLE),
     }
+
+
+def test_license_files_among_the_files_of_a_package_are_detected():
+    found = inventory({STATUS: status(a="1"), **owning("a", "opt/a/LICENSE"), "opt/a/LICENSE": MIT})
+    [package] = found.packages
+    assert (package.declared, package.detected) == ("", "MIT")
+    [text] = package.texts
+    assert (text.role, found.license_texts[text.sha256]) == ("license", MIT)
+    assert [line.text for line in package.copyrights] == ["Copyright (c) 2020 Grace"]
+
+
+def test_the_innermost_directory_decides_whose_file_it_is():
+    manifest = {"version": "1", "license": "ISC"}
+    files = {
+        "app/node_modules/a/package.json": json.dumps(manifest | {"name": "a"}),
+        "app/node_modules/a/node_modules/b/package.json": json.dumps(manifest | {"name": "b"}),
+        "app/node_modules/a/node_modules/b/LICENSE": MIT,
+    }
+    found = packages(inventory(files))
+    assert (found["a"].detected, found["b"].detected) == ("", "MIT")
+    assert (found["a"].declared, found["b"].declared) == ("ISC", "ISC")
+
+
+def test_a_license_file_that_belongs_to_nobody_is_evidence_of_the_image():
+    found = inventory({STATUS: status(a="1"), "opt/tool/LICENSE": MIT})
+    assert [(one.expression, one.location.path) for one in found.licenses] == [("MIT", "opt/tool/LICENSE")]
+
+
+def test_texts_that_a_distribution_collects_are_nobodys_license():
+    collection = "usr/share/common-licenses/MIT"
+    found = inventory({STATUS: status(base="1"), **owning("base", collection), collection: MIT})
+    [package] = found.packages
+    assert package.detected == ""
+    assert all(one.excluded_by for one in package.licenses)
+
+
+def test_the_texts_of_a_yocto_recipe_are_those_of_its_packages():
+    record = (
+        "Package: libz1\nVersion: 1\nStatus: install ok installed\nArchitecture: x\nLicense: Zlib\nSource: zlib_1.bb\n"
+    )
+    found = inventory(
+        {"var/lib/opkg/status": record, "usr/share/common-licenses/zlib/LICENSE": MIT, "etc/os-release": "ID=poky\n"}
+    )
+    [package] = found.packages
+    assert (package.declared, package.detected) == ("Zlib", "MIT")
+
+
+def test_an_empty_or_binary_license_file_is_recorded_and_breaks_nothing():
+    found = inventory({STATUS: status(a="1"), doc("a"): "", "opt/x/LICENSE": b"\x7fELF\0\0\1" * 100})
+    assert packages(found)["a"].declared == ""
+    assert any(problem.location.path == "opt/x/LICENSE" for problem in found.problems)
 
 
 def test_the_head_of_a_script_that_nobody_owns_is_evidence_of_the_image():

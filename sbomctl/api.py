@@ -20,6 +20,7 @@ from sbomctl.errors import ConfigError, OutputError
 from sbomctl.findings import FINDINGS_WRITERS, FindingsWriter
 from sbomctl.layers.store import Store
 from sbomctl.licenses import DETECTORS
+from sbomctl.licenses.text.index import keep_in
 from sbomctl.model import (
     Bom,
     CasesResult,
@@ -117,11 +118,14 @@ def scan(
     limits = Limits(layer_bytes=options.max_layer_bytes)
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
-    with _opened(product, options, limits) as images, _cache(options) as store:
+    with _opened(product, options, limits) as images, _cache(options.cache_directory) as store:
+        if store is not None:
+            keep_in(store.place)
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
         gate = engine.gate_for(CATALOGERS, DETECTORS)
-        harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, store)
+        kept = store if options.cache else None
+        harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, kept)
         progress.finish()
         progress.start("identifying packages", 0)
         found = tuple(_inventory(image, read, limits, crosscheck) for image, read in zip(images, harvests, strict=True))
@@ -150,14 +154,13 @@ def _cache_directory() -> Path:
 
 
 @contextmanager
-def _cache(options: ScanOptions) -> Iterator[Store | None]:
-    """The cache, or None: a scan never fails for want of one."""
+def _cache(directory: str) -> Iterator[Store | None]:
+    """The cache, or None: nothing fails for want of one."""
     store = None
-    if options.cache:
-        try:
-            store = open_cache(options.cache_directory)
-        except OutputError as error:
-            _log.debug("without cache: %s", error.message)
+    try:
+        store = open_cache(directory)
+    except OutputError as error:
+        _log.debug("without cache: %s", error.message)
     with store or nullcontext():
         yield store
 
@@ -212,6 +215,9 @@ def identify(data: bytes, name: str) -> FileLicenses:
     """Every license and copyright statement in a file of any kind, called ``name``; it is read as a license file."""
     from sbomctl.licenses.identify import identify as read
 
+    with _cache("") as store:
+        if store is not None:
+            keep_in(store.place)
     return read(name, data)
 
 

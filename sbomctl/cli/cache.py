@@ -60,6 +60,7 @@ def clear() -> None:
     with api.open_cache() as store:
         there = store.kept()
         removed = store.prune(max_bytes=-1)
+        store.drop_indexes()
         click.echo(f"removed {_sum(one.size for one in removed)}")
     if len(removed) < len(there):
         raise OutputError(f"{len(there) - len(removed)} layers could not be removed from {store.place}")

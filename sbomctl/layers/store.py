@@ -161,6 +161,11 @@ class Store:
                 removed.append(one)
         return removed
 
+    def drop_indexes(self) -> None:
+        """Remove what others keep beside the harvests and can make anew; raises ``OSError``."""
+        for index in self.place.glob("license-index-*"):
+            index.unlink(missing_ok=True)
+
     @contextmanager
     def _opened(self, name: str, flags: int) -> Iterator[BinaryIO]:
         descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600, dir_fd=self._directory)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sbomctl.licenses.text import detect
+from sbomctl.licenses.text import detect, index
 from sbomctl.licenses.text.index import build, load, parse
 from sbomctl.licenses.text.source import KnownText, known_texts
 
@@ -112,13 +112,13 @@ def test_index_is_the_same_again_and_damage_is_noticed(tmp_path):
 
 
 def test_index_is_kept_and_read_again(tmp_path):
-    load.cache_clear()
+    index._loaded.cache_clear()
     first = load(tmp_path)
     (file,) = tmp_path.iterdir()
-    load.cache_clear()
+    index._loaded.cache_clear()
     assert load(tmp_path).dump() == first.dump()
     file.write_bytes(b"damaged")
-    load.cache_clear()
+    index._loaded.cache_clear()
     assert load(tmp_path).dump() == first.dump()
 
 

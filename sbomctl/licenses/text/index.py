@@ -181,13 +181,26 @@ def parse(data: bytes) -> Index | None:
     return Index(header, arrays)
 
 
-@lru_cache(maxsize=4)
+_kept_in: list[Path] = []
+
+
+def keep_in(directory: Path) -> None:
+    """Have :func:`load` keep the index in ``directory``, which nobody else may write to."""
+    _kept_in[:] = [directory]
+
+
 def load(cache: Path | None = None) -> Index:
     """The index of the installed texts, from ``cache`` if it lies there; else it is made and put there.
 
-    The name of the file is made of the versions of texts and code. What cannot be read or
-    written costs only time.
+    Without ``cache`` the directory of :func:`keep_in` counts; without that too it is made anew
+    in each process. The name of the file is made of the versions of texts and code. What
+    cannot be read or written costs only time.
     """
+    return _loaded(cache or next(iter(_kept_in), None))
+
+
+@lru_cache(maxsize=1)
+def _loaded(cache: Path | None) -> Index:
     if cache is None:
         return build(known_texts())
     key = hashlib.sha256(f"{edition()} {_VERSION} {sys.byteorder}".encode()).hexdigest()[:16]

@@ -77,16 +77,11 @@ def test_gpl_text_alone_leaves_the_version_open_and_a_grant_decides():
     assert detect(grant + texts()["GPL-2.0-only"]).expression == "GPL-2.0-or-later"
 
 
-@pytest.mark.parametrize(
-    ("license_id", "old", "new"),
-    [
-        ("MIT", "The Software is", "The Software is"),
-        ("BSD-2-Clause", "must retain", "must not endorse and must retain"),
-    ],
-)
-def test_a_forbidden_word_makes_it_another_license(license_id, old, new):
-    found = detect(texts()[license_id].replace(old, new)).expression
-    assert (found == license_id) == (old == new or license_id == "MIT")
+def test_a_word_of_another_license_makes_it_another_license():
+    """A score would not see it: one word of 183."""
+    text = texts()["BSD-2-Clause"]
+    assert detect(text).expression == "BSD-2-Clause"
+    assert detect(text.replace("must retain", "must not endorse and must retain")).expression != "BSD-2-Clause"
 
 
 def test_an_exception_goes_to_its_license():
@@ -94,10 +89,12 @@ def test_an_exception_goes_to_its_license():
     assert detect(text).expression == "GPL-2.0-only WITH Classpath-exception-2.0"
 
 
-def test_a_text_of_nobodys_is_said_to_be_unknown():
-    half = texts()["MIT"].replace("sublicense", "never sell").replace("EXPRESS OR IMPLIED", "") * 1
-    changed = " ".join(word if at % 6 else "other" for at, word in enumerate(half.split()))
-    assert {one.rule for one in detect(changed).matches} <= {"unknown-text"}
+def test_terms_that_are_only_like_a_known_text_are_said_to_be_unknown():
+    words = texts()["Apache-1.1"].split()
+    changed = " ".join("other" if at % 8 == 0 else word for at, word in enumerate(words))
+    (match,) = [one for one in detect(changed).matches if one.is_text]
+    assert (match.rule, match.expression) == ("unknown-text", "")
+    assert "lacks" in match.remark
 
 
 def test_index_is_the_same_again_and_damage_is_noticed(tmp_path):

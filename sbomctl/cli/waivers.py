@@ -67,12 +67,18 @@ def _about(waiver: Waiver) -> str:
 
 
 @command.command("check")
-@click.argument("file", default=_DEFAULT, metavar="[FILE]")
-@click.argument("sources", nargs=-1, metavar="[TARGET... | PRODUCT.yaml | DOCUMENT]")
+@click.argument("files", nargs=-1, metavar="[FILE]...")
+@click.option(
+    "--against",
+    "sources",
+    multiple=True,
+    metavar="PRODUCT.yaml|DOCUMENT|TARGET",
+    help="Tell also which accept nothing here; repeatable for targets.",
+)
 @_policy_option
 @scan_options
 @talk_options
-def check(file: str, sources: tuple[str, ...], policy_name: str, **options: Any) -> None:  # noqa: ANN401 - click's keywords
+def check(files: tuple[str, ...], sources: tuple[str, ...], policy_name: str, **options: Any) -> None:  # noqa: ANN401 - click's keywords
     """Check the waivers themselves; exit 1 when one has ended, is unused or accepts too much.
 
     Whether one is unused shows only against a product and a policy; without them, dates and
@@ -81,7 +87,7 @@ def check(file: str, sources: tuple[str, ...], policy_name: str, **options: Any)
     talk = inputs.Talk(quiet=options.pop("quiet"), verbose=options.pop("verbose"))
     scan = inputs.Scan.of(options)
     today = clock.created().date()
-    waivers = _loaded(file, policy_name, today)
+    waivers = tuple(one for file in files or (_DEFAULT,) for one in _loaded(file, policy_name, today))
     wrong = _against(waivers, sources, policy_name, scan, talk) if sources else _ended(waivers, today)
     for line in wrong:
         click.echo(printable(line))

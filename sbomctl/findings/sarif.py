@@ -55,6 +55,7 @@ def _run(result: CheckResult) -> Json:
             "policyVersion": result.policy_version,
             "policyFiles": {one.name: one.sha256 for one in result.policy_files},
             "day": result.today,
+            "licenseListVersion": result.license_list,
             "elections": [f"{one.name}: {one.given} -> {one.chosen}" for one in result.elections],
         },
         "results": [

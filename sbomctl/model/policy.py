@@ -138,6 +138,7 @@ class CheckResult(msgspec.Struct, frozen=True, omit_defaults=True):
     only_new: bool  # only new violations make the check fail
     today: str  # YYYY-MM-DD
     tool_version: str
+    license_list: str  # version of the SPDX list that the table of classes is made for
     rules: tuple[RuleInfo, ...]
     violations: tuple[Violation, ...]  # most severe first
     fixed: tuple[Violation, ...] = ()  # of the baseline, not found any more

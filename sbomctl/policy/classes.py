@@ -105,9 +105,10 @@ class ClassTable(msgspec.Struct, frozen=True):
 def shipped_table() -> ClassTable:
     """The table that comes with sbomctl, ``policies/license-classes.yaml``."""
     from sbomctl.config.document import read
+    from sbomctl.policy.shipped import TABLE
     from sbomctl.resources import folder
 
-    data = read(folder("policies") / "license-classes.yaml").data
+    data = read(folder("policies") / TABLE).data
     licenses, _ = _placed(data["licenses"])
     _, patterns = _placed({**group, "ids": group["patterns"]} for group in data["references"])
     effects = {one.lower(): group["effect"] for group in data["exceptions"] for one in group["ids"]}

@@ -17,7 +17,8 @@ from sbomctl.policy.classes import ClassTable, shipped_table
 from sbomctl.policy.lines import PROFILES, Line, Policy, Profile, RuleSetting, WaiverTerms
 from sbomctl.policy.read_lines import classify_faults, read_lines
 from sbomctl.policy.schemas import schema
-from sbomctl.policy.shipped import SHIPPED, policy_file, shipped_names
+from sbomctl.policy.shipped import SHIPPED, TABLE, policy_file, shipped_names
+from sbomctl.resources import folder
 
 _SUFFIXES = (".yaml", ".yml")
 _MOST_FILES = 50  # that one policy may consist of
@@ -141,8 +142,14 @@ def _joined(parts: Sequence[_Part], files: Sequence[PolicyFile]) -> Policy:
         rules=_rules(parts),
         waivers=WaiverTerms(**_merged(one.get("waivers", {}) for one in data)),
         profiles=_profiles(data),
-        files=tuple(files),
+        files=(*files, _table_file()),
     )
+
+
+def _table_file() -> PolicyFile:
+    """The table of classes as one of the files that a verdict rests on."""
+    data = (folder("policies") / TABLE).read_bytes()
+    return PolicyFile(f"{SHIPPED}{TABLE}", hashlib.sha256(data).hexdigest())
 
 
 def _rules(parts: Sequence[_Part]) -> dict[str, RuleSetting]:

@@ -69,6 +69,7 @@ def run(
         only_new=demand.only_new,
         today=today.isoformat(),
         tool_version=tool_version,
+        license_list=policy.table.list_version,
         rules=_rules(severities),
         violations=tuple(sorted(found, key=lambda one: _sort_key(one, order))),
         fixed=fixed,

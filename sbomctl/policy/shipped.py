@@ -10,14 +10,14 @@ from sbomctl.resources import find, names
 SHIPPED = "shipped:"
 """Stands before the names of shipped files in reports, which are in no repository of the user."""
 
-_TABLE = "license-classes.yaml"
+TABLE = "license-classes.yaml"
 CASES = ".test.yaml"
 
 
 def shipped_names() -> tuple[str, ...]:
     """The names of the shipped policies, sorted."""
     files = [name for name in names("policies") if name.endswith(".yaml")]
-    return tuple(name.removesuffix(".yaml") for name in files if name != _TABLE and not name.endswith(CASES))
+    return tuple(name.removesuffix(".yaml") for name in files if name != TABLE and not name.endswith(CASES))
 
 
 def policy_file(name: str) -> Path:

@@ -58,7 +58,7 @@ def test_explain_takes_the_policy_of_this_directory(place):
 def test_init_writes_a_policy_that_works_and_replaces_none(place):
     assert "wrote policy.yaml" in run("policy", "init", "--extends", "embedded-locked").stdout
     policy = api.load_policy("policy.yaml")
-    assert [file.name for file in policy.files] == [
+    assert [file.name for file in policy.files[:-1]] == [
         "policy.yaml", "shipped:embedded-locked.yaml", "shipped:copyleft-ok.yaml"
     ]  # fmt: skip
     assert "policy.yaml exists" in run("policy", "init", code=2).stderr
@@ -171,10 +171,12 @@ def test_check_tells_ended_and_unused_waivers(place, monkeypatch):
     assert run("waivers", "check").stdout == "1 waiver, 0 findings\n"
     used = document(place, licensed("GPL-3.0-only"))
     arguments = ("waivers", "check", "waivers.yaml")
-    assert "0 findings" in run(*arguments, used, "--policy", "policy.yaml").stdout
+    assert "0 findings" in run(*arguments, "--against", used, "--policy", "policy.yaml").stdout
     unused = document(place, licensed("MIT"))
-    shown = run(*arguments, unused, "--policy", "policy.yaml", code=1).stdout
+    shown = run(*arguments, "--against", unused, "--policy", "policy.yaml", code=1).stdout
     assert "waivers.yaml:2: waiver W-1: it accepts nothing" in shown
-    assert "Name the policy" in run(*arguments, unused, code=2).stderr
+    assert "Name the policy" in run(*arguments, "--against", unused, code=2).stderr
+    Path("more.yaml").write_text(WAIVER.replace("W-1", "W-9"), encoding="utf-8")
+    assert run("waivers", "check", "waivers.yaml", "more.yaml").stdout == "2 waivers, 0 findings\n"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1735689600")  # 2025-01-01
     assert "waivers.yaml:2: waiver W-1: it ended on 2024-12-31" in run("waivers", "check", code=1).stdout

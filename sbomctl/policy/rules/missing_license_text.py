@@ -10,7 +10,7 @@ import msgspec
 from sbomctl.model import Violation
 from sbomctl.policy.base import NoParameters
 from sbomctl.policy.context import Check
-from sbomctl.policy.rules._texts import collected, has_text
+from sbomctl.policy.rules._texts import Texts, collected
 
 
 class MissingLicenseText:
@@ -35,9 +35,10 @@ class MissingLicenseText:
                     "Scan again with this version of sbomctl; a document of an older one holds no texts.",
                 )
             return
+        texts = Texts(check, "license")
         for placed in check.placed:
             asked = placed.judgement.asking("text")
-            if asked and not has_text(placed, "license"):
+            if asked and not texts.has(placed):
                 names = ", ".join(sorted({one.chosen for one in asked})[:5])
                 message = f"no text of its license ({names}) lies in the image"
                 yield check.violation(self.name, message, self.how_to_fix, placed=placed)

@@ -10,7 +10,7 @@ import msgspec
 from sbomctl.model import Violation
 from sbomctl.policy.base import NoParameters
 from sbomctl.policy.context import Check
-from sbomctl.policy.rules._texts import collected, has_text
+from sbomctl.policy.rules._texts import Texts, collected
 
 
 class MissingNotice:
@@ -39,8 +39,9 @@ class MissingNotice:
                     "Scan again with this version of sbomctl; a document of an older one holds no texts.",
                 )
             return
+        texts = Texts(check, "notice")
         for placed in check.placed:
             for decision in placed.judgement.asking("notice-file")[:1]:
-                if not has_text(placed, "notice"):
+                if not texts.has(placed):
                     message = f"no NOTICE file of it lies in the image; {decision.chosen} asks to reproduce one"
                     yield check.violation(self.name, message, self.how_to_fix, placed=placed, decision=decision)

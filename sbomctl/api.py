@@ -16,6 +16,7 @@ from sbomctl import __version__, bom, engine, reports
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.delegates import DELEGATES
+from sbomctl.delegates.scancode import ScanCode
 from sbomctl.errors import ConfigError, OutputError
 from sbomctl.findings import FINDINGS_WRITERS, FindingsWriter
 from sbomctl.layers.store import Store
@@ -62,6 +63,7 @@ class ScanOptions:
     cache_directory: str = ""  # "" = as ``open_cache`` finds it
     max_layer_bytes: int = 64 << 30  # uncompressed
     syft_timeout: int = 900  # seconds for each image
+    scancode: bool = False  # whether an installed ScanCode is asked about license texts that ours does not know
 
     def __post_init__(self) -> None:
         """Raise ``ConfigError`` for a number that no scan can use."""
@@ -118,17 +120,20 @@ def scan(
     limits = Limits(layer_bytes=options.max_layer_bytes)
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
+    detection = engine.Detection(DETECTORS, engine.SecondOpinion(ScanCode()) if options.scancode else None)
     with _opened(product, options, limits) as images, _cache(options.cache_directory) as store:
         if store is not None:
             keep_in(store.place)
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
-        gate = engine.gate_for(CATALOGERS, DETECTORS)
+        gate = engine.gate_for(CATALOGERS, detection.detectors)
         kept = store if options.cache else None
         harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, kept)
         progress.finish()
         progress.start("identifying packages", 0)
-        found = tuple(_inventory(image, read, limits, crosscheck) for image, read in zip(images, harvests, strict=True))
+        found = tuple(
+            _inventory(image, read, limits, crosscheck, detection) for image, read in zip(images, harvests, strict=True)
+        )
         progress.finish()
         return found
 
@@ -177,14 +182,18 @@ def _request(spec: ImageSpec, options: ScanOptions, limits: Limits) -> Request:
 
 
 def _inventory(
-    image: OpenImage, harvests: Sequence[engine.Harvest], limits: Limits, crosscheck: engine.Crosscheck
+    image: OpenImage,
+    harvests: Sequence[engine.Harvest],
+    limits: Limits,
+    crosscheck: engine.Crosscheck,
+    detection: engine.Detection,
 ) -> Inventory:
     name = image.image.name
-    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, DETECTORS)
+    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, detection.detectors)
     problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
     catalogers = CATALOGERS if crosscheck.native else ()
     complete = partial(crosscheck, image=image, stack=stack)
-    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, DETECTORS)
+    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, detection)
 
 
 def merge(items: Iterable[Inventory | Bom], product: Product, curations: Curations | None = None) -> Bom:
@@ -213,7 +222,7 @@ def license_summary(document: Bom) -> LicenseSummary:
 
 def identify(data: bytes, name: str) -> FileLicenses:
     """Every license and copyright statement in a file of any kind, called ``name``; it is read as a license file."""
-    from sbomctl.licenses.identify import identify as read
+    from sbomctl.engine.identify import identify as read
 
     with _cache("") as store:
         if store is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from sbomctl.licenses.expression import deprecated_identifiers, terms
+from sbomctl.licenses.spdx_list import UNKNOWN_TEXT
 from sbomctl.model import LicenseFinding, LicenseIssue, LicenseKind, Location
 
 _MOST_PLACES = 10  # of one issue; the findings have them all
@@ -64,7 +65,7 @@ def _of_detected(one: LicenseFinding, declared: str) -> tuple[str, str]:
     if one.candidates:
         said = declared and any(set(terms(other)) & set(terms(declared)) for other in one.candidates)
         return ("", "") if said else ("ambiguous-license", f"the text of {one.expression} leaves open which it is")
-    if not one.expression:
+    if not one.expression or one.expression.startswith(UNKNOWN_TEXT):
         return "unknown-license", f'text of an unknown license: "{one.raw}"'
     return ("near-miss", f"nearly the text of {one.expression}") if one.coverage < 1 and one.remark else ("", "")
 

@@ -40,6 +40,7 @@ class Scan:
     no_cache: bool
     max_layer_bytes: int
     syft_timeout: int
+    scancode: bool
     name: str
     strict: bool
     allow_incomplete: bool
@@ -92,6 +93,7 @@ def scanned(product: Product, scan: Scan, talk: Talk) -> Bom:
         cache=not scan.no_cache,
         max_layer_bytes=scan.max_layer_bytes,
         syft_timeout=scan.syft_timeout,
+        scancode=scan.scancode,
     )
     curations = api.load_curations(product.curations) if product.curations else None
     with progress.shown(quiet=talk.quiet) as meter:

@@ -52,6 +52,7 @@ _SCAN = (
     click.option(
         "--syft-timeout", type=click.IntRange(1), default=900, show_default=True, metavar="SECONDS", help="Per image."
     ),
+    click.option("--scancode", is_flag=True, help="Ask an installed ScanCode about license texts ours does not know."),
     click.option("--name", default="", metavar="NAME", help="Name of the product, for plain targets."),
     click.option(
         "--strict", is_flag=True, help="Exit 4 when something could not be read; documents are written all the same."

@@ -6,7 +6,19 @@ and everything after that works on small indexes in memory.
 
 from sbomctl.engine.crosscheck import ENGINES, Crosscheck
 from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
+from sbomctl.engine.licensing import Detection
 from sbomctl.engine.reading import read_layers
+from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.layers.harvest import Harvest
 
-__all__ = ["ENGINES", "Crosscheck", "Harvest", "gate_for", "read_layers", "stack_layers", "take_inventory"]
+__all__ = [
+    "ENGINES",
+    "Crosscheck",
+    "Detection",
+    "Harvest",
+    "SecondOpinion",
+    "gate_for",
+    "read_layers",
+    "stack_layers",
+    "take_inventory",
+]

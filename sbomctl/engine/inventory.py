@@ -12,7 +12,7 @@ from sbomctl.catalogers.os_release import read_os_release
 from sbomctl.engine.databases import unreadable
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
-from sbomctl.engine.licensing import read_licenses
+from sbomctl.engine.licensing import Detection, read_licenses
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.layers.harvest import Harvest, harvest
 from sbomctl.layers.patterns import Exactly, Gate
@@ -58,12 +58,12 @@ def take_inventory(
     harvests: Sequence[Harvest] = (),
     problems: Iterable[Problem] = (),
     complete: Callable[[Findings], Findings] | None = None,
-    detectors: Sequence[LicenseDetector] = (),
+    detection: Detection | None = None,
 ) -> Inventory:
     """Packages with their states, licenses, unowned code and problems of one image, all sorted.
 
     ``complete`` may add to what the catalogers found, before it is asked which code nobody owns.
-    Files that only ``detectors`` want are read by them alone.
+    Without ``detection`` no license file is read.
     """
     found = _identify(stack, catalogers)
     if complete is not None:
@@ -73,7 +73,8 @@ def take_inventory(
     completed = _completed(image, stack, harvests)
     bad += _missing_database(completed, packages)
     packages, unowned, coverage = attribute_code(stack, packages)
-    evidence = read_licenses(stack, packages, detectors, completed.os, unowned)
+    detection = detection or Detection()
+    evidence = read_licenses(stack, packages, detection, completed.os, unowned)
     return Inventory(
         image=completed,
         packages=tuple(sorted(evidence.packages, key=_order)),
@@ -82,7 +83,7 @@ def take_inventory(
         license_texts=evidence.texts,
         unowned=unowned,
         coverage=coverage,
-        tools=found.tools,
+        tools=(*found.tools, *((detection.opinion.tool,) if detection.opinion else ())),
         notes=found.notes,
     )
 

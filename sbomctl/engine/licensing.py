@@ -14,14 +14,17 @@ from dataclasses import dataclass, field
 import msgspec
 
 from sbomctl.engine.license_files import LicenseFiles, Owners
+from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.view import File
 from sbomctl.licenses import dialects
 from sbomctl.licenses.base import Context, Declared, FileLicenses, LicenseDetector
 from sbomctl.licenses.expression import conjunction
 from sbomctl.licenses.source_header import SourceHeader
+from sbomctl.licenses.spdx_list import UNKNOWN_TEXT
 from sbomctl.model import (
     CopyrightStatement,
+    Expression,
     LicenseFinding,
     LicenseKind,
     Location,
@@ -39,6 +42,14 @@ _DELEGATE = "syft"  # of its packages the purl tells who wrote the strings
 _COLLECTED = "a collection of texts for others to refer to"
 
 
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """Who reads license files: our detectors, and whom they may ask about texts that they do not know."""
+
+    detectors: Sequence[LicenseDetector] = ()
+    opinion: SecondOpinion | None = None
+
+
 @dataclass(slots=True)
 class Evidence:
     """What the files of one image say; everything sorted by the packages' order, then by path."""
@@ -52,32 +63,41 @@ class Evidence:
 def read_licenses(
     stack: Stack,
     packages: Sequence[Package],
-    detectors: Sequence[LicenseDetector],
+    detection: Detection,
     os: OsRelease | None,
     unowned: Iterable[UnownedFile] = (),
 ) -> Evidence:
     """The packages with their license evidence, and that of license files and code that belong to none of them."""
-    files = LicenseFiles(stack, detectors)
+    files = LicenseFiles(stack, detection.detectors)
     owners = Owners(files, packages)
     reader = _Reader(files)
+    places = [(package, files.of(package, owners), _depth(package, stack)) for package in packages]
+    if detection.opinion is not None:
+        for _, own, depth in places:
+            reader.first_look(own, depth)
+        reader.first_look(files.paths, len(stack.layers))
+        reader.heed(detection.opinion)
     read: set[str] = set()
     licensed = []
-    for package in packages:
-        depth = len(stack.layers) if package.hidden_in is None else package.hidden_in
-        own = files.of(package, owners)
+    for package, own, depth in places:
         read.update(own)
         found = [one for path in own if (one := reader.read(path, depth))]
         read.update(one.file.location.path for one in found)
         licensed.append(_licensed(_declared(package, os), _each_once(found)))
     left = [path for path in files.paths if path not in read]
     alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
-    heads = [one for file in unowned if (one := reader.read_head(stack, file))] if detectors else []
+    heads = [one for file in unowned if (one := reader.read_head(stack, file))] if detection.detectors else []
     return Evidence(
         licensed,
         tuple(sorted((finding for one in (*alone, *heads) for finding in one.findings()), key=_order)),
         tuple(sorted(reader.problems)),
         reader.texts,
     )
+
+
+def _depth(package: Package, stack: Stack) -> int:
+    """How many layers the view has that shows the package."""
+    return len(stack.layers) if package.hidden_in is None else package.hidden_in
 
 
 def _order(finding: LicenseFinding) -> tuple[object, ...]:
@@ -102,7 +122,7 @@ class _Read:
             yield LicenseFinding(
                 raw=one.raw,
                 location=self.file.at(one.line),
-                found_by=self.found_by,
+                found_by=one.found_by or self.found_by,
                 kind=one.kind,
                 expression=one.expression,
                 coverage=one.coverage,
@@ -149,6 +169,20 @@ class _Reader:
                 return self._kept(file, detector.name, licenses)
         return None
 
+    def first_look(self, paths: Iterable[str], depth: int) -> None:
+        """Read files and keep only what they say."""
+        for path in paths:
+            file = self._files.opened(path, depth)
+            for detector in self._files.readers(path) if file else ():
+                if file and self._result(detector, path, file.data) is not None:
+                    break
+
+    def heed(self, opinion: SecondOpinion) -> None:
+        """Complete what was read by what ``opinion`` says of the texts that nobody knew."""
+        known = {key: licenses for key, licenses in self._results.items() if licenses}
+        opinion.ask(known.values())
+        self._results.update((key, opinion.applied(licenses)) for key, licenses in known.items())
+
     def read_head(self, stack: Stack, script: UnownedFile) -> _Read | None:
         """What the head of a script says that no package owns; None where it says nothing."""
         head = stack.heads.get(script.sha256)
@@ -170,6 +204,7 @@ class _Reader:
         return self._results[key]
 
     def _kept(self, file: File, found_by: str, licenses: FileLicenses) -> _Read:
+        licenses = _referenced(licenses)
         for line, reason in licenses.faults if not licenses.statements else ():
             self.problems.add(Problem(file.at(line), found_by, reason))
         digests = {}
@@ -178,6 +213,24 @@ class _Reader:
                 digests[text] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
                 self.texts[digests[text]] = text
         return _Read(file, found_by, licenses, digests)
+
+
+def _referenced(licenses: FileLicenses) -> FileLicenses:
+    """With a reference for each text that nobody knows: it holds like any other license, whatever it says."""
+    if all(one.expression or not one.text for one in licenses.statements):
+        return licenses
+    statements = tuple(
+        msgspec.structs.replace(one, expression=_reference(one.text)) if one.text and not one.expression else one
+        for one in licenses.statements
+    )
+    unknown = (one.expression for one in statements if one.expression.startswith(UNKNOWN_TEXT))
+    return msgspec.structs.replace(licenses, statements=statements, detected=conjunction((licenses.detected, *unknown)))
+
+
+def _reference(text: str) -> Expression:
+    """The same for texts that differ in white space and case only."""
+    digest = hashlib.sha256(" ".join(text.lower().split()).encode("utf-8", "surrogatepass")).hexdigest()
+    return Expression(f"{UNKNOWN_TEXT}{digest[:8]}")
 
 
 def _each_once(found: Iterable[_Read]) -> list[_Read]:

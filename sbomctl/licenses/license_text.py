@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,11 +13,18 @@ from sbomctl.licenses.base import FileLicenses, Statement
 from sbomctl.licenses.copyrights import copyright_statements
 from sbomctl.licenses.text import Match, detect
 from sbomctl.licenses.text.index import load
+from sbomctl.licenses.unnamed import unnamed
 from sbomctl.model import LicenseKind
 
 _MOST = 16 << 20  # bytes that a compressed file may come to
 _NAMES = ("LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
 _SPELLINGS = ",".join(form for name in _NAMES for form in (name, name.capitalize(), name.lower()))
+_PROMISES = re.compile(
+    r"(?:un)?(?:licen[cs]e|copying|copyright)(?!.*\.(?:[cm]?[jt]sx?|py|c|h|cc|cpp|go|rs|java|rb|pl|pm|sh|json|jst|xml|css|ya?ml)\Z)",
+    re.IGNORECASE,
+)
+"""Names that promise a license; source code that deals with licenses has such names too."""
+_RAW = 200  # characters
 _UNPACKED_AT = b"\x1f\x8b"
 
 
@@ -44,7 +52,8 @@ class LicenseText:
         """Every statement of the file with its lines, and what they come to together as ``detected``.
 
         A license text is kept as it is there. An unknown one is a statement without an
-        expression. A file that is no text gives a fault.
+        expression, and so is a whole license file in which nothing is known. A file that is
+        no text gives a fault.
         """
         plain = _unpacked(data) if data.startswith(_UNPACKED_AT) else data
         text = None if plain is None else decoded(plain)
@@ -58,12 +67,21 @@ class LicenseText:
         for one in found.matches:
             if one.is_text and (one.line, one.end_line) not in kept:
                 kept[one.line, one.end_line] = "\n".join([*lines[one.line - 1 : one.end_line], ""])
+        statements = [_statement(one, kept) for one in found.matches]
+        seen = [(one.line, max(one.line, one.end_line)) for one in found.matches]
+        statements += [_unknown(lines, *place) for place in unnamed(lines, seen, whole=bool(_PROMISES.match(name)))]
         return FileLicenses(
-            statements=tuple([_statement(one, kept) for one in found.matches]),
+            statements=tuple(sorted(statements, key=lambda one: (one.line, one.end_line))),
             detected=found.expression,
             copyrights=copyright_statements(text),
             notice=text if name.upper().startswith("NOTICE") else "",
         )
+
+
+def _unknown(lines: Sequence[str], first: int, last: int) -> Statement:
+    """The text of a license that is none of the known ones, as it is there."""
+    text = "\n".join([*lines[first - 1 : last], ""])
+    return Statement(" ".join(text.split())[:_RAW], line=first, end_line=last, coverage=0.0, text=text)
 
 
 def _statement(match: Match, texts: Mapping[tuple[int, int], str]) -> Statement:

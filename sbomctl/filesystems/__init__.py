@@ -12,11 +12,19 @@ because of an unknown feature would be a bill of materials that looks complete.
 from __future__ import annotations
 
 from sbomctl.filesystems.base import Reader
+from sbomctl.filesystems.btrfs import BTRFS
+from sbomctl.filesystems.cpio import CPIO
+from sbomctl.filesystems.erofs import EROFS
 from sbomctl.filesystems.ext import EXT
+from sbomctl.filesystems.fat import FAT
 from sbomctl.filesystems.squashfs import SQUASHFS
 
 READERS: tuple[Reader, ...] = (
     EXT,
     SQUASHFS,
+    EROFS,
+    BTRFS,
+    CPIO,
+    FAT,
 )
 """Every reader; a blob goes to the first that finds its magic number."""

@@ -15,7 +15,7 @@ from sbomctl.config.schema import did_you_mean, shown
 _NOT_FILES = frozenset({"docker", "registry"})  # what follows these schemes names nothing on this machine
 _DIRECTORIES = frozenset({"dir", "oci-dir"})
 _OTHER_FORM = {"oci-archive": "oci-dir", "oci-dir": "oci-archive", "rootfs": "dir", "dir": "rootfs"}
-_LATER = frozenset({"disk", "ext", "ostree", "squashfs", "registry"})  # words we keep for schemes to come
+_LATER = frozenset({"ostree", "registry"})  # words we keep for schemes to come
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]{0,30}):(.*)", re.DOTALL)
 _PORT = re.compile(r"[0-9]{1,5}/")

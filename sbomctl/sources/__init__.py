@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from sbomctl.sources.base import Source
 from sbomctl.sources.directory import Directory
+from sbomctl.sources.disk import Disk, Ext, Squashfs
 from sbomctl.sources.docker_archive import DockerArchive
 from sbomctl.sources.docker_daemon import DockerDaemon
 from sbomctl.sources.oci_layout import OciArchive, OciDir
@@ -22,6 +23,9 @@ SOURCES: tuple[Source, ...] = (
     DockerArchive(),
     OciArchive(),
     RootfsTar(),
+    Disk(),
+    Ext(),
+    Squashfs(),
     OciDir(),
     Directory(),
     DockerDaemon(),

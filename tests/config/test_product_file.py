@@ -154,7 +154,7 @@ ONE = "product: {name: p}\nimages:\n  - {name: a, role: base-os, target: %s}\n"
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
-        ("'disk:x.wic'", "unknown scheme 'disk'; known are " + ", ".join(sorted(SCHEMES))),
+        ("'ostree:x'", "unknown scheme 'ostree'; known are " + ", ".join(sorted(SCHEMES))),
         ("'foo:build/x.tar'", "unknown scheme 'foo'; known are " + ", ".join(sorted(SCHEMES))),
         ("'rootfs:'", "nothing follows rootfs:"),
         ("'rootfs:build'", "rootfs: needs a file, {folder}/build is a directory; write dir:"),

@@ -27,7 +27,7 @@ def test_scheme_and_rest(target, expected):
     assert split(target, SCHEMES) == expected
 
 
-@pytest.mark.parametrize("target", ["rotfs:latest", "squashfs:x", "thing:/abs/x", "thing:./x", "docker:"])
+@pytest.mark.parametrize("target", ["rotfs:latest", "ostree:x", "thing:/abs/x", "thing:./x", "docker:"])
 def test_a_scheme_that_is_none_is_an_error_not_an_image_name(target):
     with pytest.raises(TargetError):
         split(target, SCHEMES)

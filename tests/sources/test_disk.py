@@ -1,0 +1,299 @@
+"""Disk images: every partition is a layer or a problem."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, tool
+from image_builder import opened, read_all
+
+from sbomctl import api
+from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.model import FileType, ImageSpec, Product, Role
+from sbomctl.sources.base import Limits
+from sbomctl.sources.detect import find_source
+
+sys.path.insert(0, str(ROOT / "tests/filesystems"))
+from trees import MIB, make, sized
+
+STATUS = "Package: {}\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1.0-1\nDescription: x\n"
+FSTAB = "# comment\nLABEL=rootfs / ext4 defaults 0 1\nPARTUUID=6c586e13-01 /boot/firmware vfat defaults 0 2\n"
+
+
+def rootfs(folder: Path, package: str = "edge", fstab: str = FSTAB) -> Path:
+    """A small Debian."""
+    files = {
+        "etc/os-release": 'ID=debian\nVERSION_ID="12"\n',
+        "etc/fstab": fstab,
+        "etc/passwd": "root:x:0:0::/:/bin/sh\n",
+        "usr/bin/edge": "#!/bin/sh\n",
+        "usr/lib/libedge.so": "\x7fELF",
+        "var/lib/dpkg/status": STATUS.format(package),
+        f"var/lib/dpkg/info/{package}.list": "/usr/bin/edge\n/usr/lib/libedge.so\n",
+    }
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
+    (folder / "usr/bin/second").hardlink_to(folder / "usr/bin/edge")
+    return folder
+
+
+def ext4(source: Path, image: Path, *options: str, size: int = 8) -> Path:
+    make("mkfs.ext4", "-q", "-F", "-L", "rootfs", *options, "-d", source, sized(image, size * MIB))
+    return image
+
+
+def fat(image: Path, files: dict[str, str], size: int = 8) -> Path:
+    make("mkfs.vfat", "-n", "BOOTFS", "-i", "6c586e13", sized(image, size * MIB))
+    for name, content in files.items():
+        (image.parent / name).write_text(content)
+        make("mcopy", "-i", image, image.parent / name, "::/")
+    return image
+
+
+def disk(path: Path, label: str, parts: list[tuple[str, Path | bytes | None, int]]) -> Path:
+    """A disk with partitions of so many MiB; each an image, bytes, or nothing."""
+    script = [f"label: {label}", *(["label-id: 0x6c586e13"] if label == "dos" else [])]
+    start = 1
+    places = []
+    for words, content, size in parts:
+        script.append(f"start={start * 2048},size={size * 2048}{words}")
+        places.append((start, content))
+        start += size
+    sized(path, (start + 1) * MIB)
+    subprocess.run([tool("sfdisk"), "-q", path], input="\n".join(script).encode(), check=True, capture_output=True)
+    with path.open("r+b") as file:
+        for at, content in places:
+            file.seek(at * MIB)
+            file.write(content.read_bytes() if isinstance(content, Path) else content or b"")
+    return path
+
+
+@pytest.fixture
+def raspberry(tmp_path) -> Path:
+    boot = fat(tmp_path / "boot.img", {"config.txt": "[all]\n", "LICENCE.broadcom": "text"})
+    root = ext4(rootfs(tmp_path / "root"), tmp_path / "root.img")
+    return disk(tmp_path / "rpi.img", "dos", [(",type=c", boot, 8), (",type=83", root, 8)])
+
+
+def test_the_root_is_the_lowest_layer_and_the_others_are_where_fstab_mounts_them(raspberry):
+    with opened(f"disk:{raspberry}") as image:
+        said = [layer.created_by for layer in image.image.layers]
+        assert said == ["partition 2 (rootfs): ext4, label rootfs", "partition 1 (BOOTFS): FAT12, label BOOTFS"]
+        assert image.problems == ()
+    root, boot = read_all(f"disk:{raspberry}")
+    assert root["etc/os-release"] == b'ID=debian\nVERSION_ID="12"\n'
+    assert boot == {
+        "boot/firmware": b"",
+        "boot/firmware/LICENCE.broadcom": b"text",
+        "boot/firmware/config.txt": b"[all]\n",
+    }
+
+
+def test_members_come_in_path_order_and_second_names_are_links(raspberry):
+    with opened(f"disk:{raspberry}") as image:
+        members = [(m.path, m.type, m.link_target) for m in image.layers[0].members(Limits())]
+    paths = [path for path, _, _ in members]
+    assert paths == sorted(paths, key=lambda path: path.split("/"))
+    assert ("usr/bin/edge", FileType.REGULAR, "") in members
+    assert ("usr/bin/second", FileType.HARDLINK, "usr/bin/edge") in members
+
+
+def inventory(target: str):
+    product = Product("edge", images=(ImageSpec("os", Role.BASE_OS, target),))
+    return api.scan(product, api.ScanOptions(engine="native", cache=False))[0]
+
+
+@pytest.mark.parametrize("name", ["rpi.img", "rpi.gz", "rpi.xz", "rpi.bz2", "rpi.zst", "rpi.qcow2"])
+def test_a_scan_finds_the_packages_in_every_form_of_the_disk(raspberry, name):
+    image = raspberry.with_name(name)
+    match image.suffix:
+        case ".gz":
+            image.write_bytes(gzip.compress(raspberry.read_bytes()))
+        case ".xz":
+            image.write_bytes(lzma.compress(raspberry.read_bytes(), preset=0))
+        case ".bz2":
+            image.write_bytes(bz2.compress(raspberry.read_bytes()))
+        case ".zst":
+            make("zstd", "-q", raspberry, "-o", image)
+        case ".qcow2":
+            make("qemu-img", "convert", "-c", "-O", "qcow2", raspberry, image)
+    found = inventory(str(image))
+    assert [package.name for package in found.packages] == ["edge"]
+    assert not found.problems
+    assert (found.coverage.files, found.coverage.unowned_files) == (2, 0)
+    assert find_source(str(image))[0].scheme == "disk"
+
+
+def test_slots_that_hold_the_same_are_counted_once(tmp_path):
+    """Made twice, so that identities and times differ and only the content is equal."""
+    root = rootfs(tmp_path / "root", fstab="")
+    parts = [
+        (",name=rootA", ext4(root, tmp_path / "a"), 8),
+        (",name=rootB", ext4(root, tmp_path / "b", "-b", "1024"), 8),
+    ]
+    image = disk(tmp_path / "ab.img", "gpt", [*parts, (",name=data", None, 4)])
+    with opened(f"disk:{image}") as found:
+        said = [layer.created_by for layer in found.image.layers]
+    assert said == [
+        "partition 1 (rootA): ext4, label rootfs, the same is in partition 2 (rootB)",
+        "partition 3 (data): nothing but zeros",
+    ]
+    assert not inventory(f"disk:{image}").problems
+
+
+@pytest.fixture
+def two_roots(tmp_path) -> Path:
+    first = ext4(rootfs(tmp_path / "one", "first"), tmp_path / "a")
+    second = ext4(rootfs(tmp_path / "two", "second"), tmp_path / "b")
+    return disk(tmp_path / "two.img", "gpt", [(",name=rootA", first, 8), (",name=rootB", second, 8)])
+
+
+def test_a_second_root_that_differs_is_a_problem_with_its_remedy(two_roots):
+    found = inventory(f"disk:{two_roots}")
+    assert [package.name for package in found.packages] == ["first"]
+    (problem,) = found.problems
+    assert "partition 2 (rootB): another root file system" in problem.reason
+    assert "disk:two.img:2" in problem.reason
+
+
+@pytest.mark.parametrize("name", ["2", "rootB"])
+def test_a_partition_can_be_chosen(two_roots, name):
+    found = inventory(f"disk:{two_roots}:{name}")
+    assert [package.name for package in found.packages] == ["second"]
+    assert not found.problems
+
+
+def test_a_partition_that_is_not_there(two_roots):
+    with pytest.raises(UnsupportedInput, match="'rootC'") as error, opened(f"disk:{two_roots}:rootC"):
+        pass
+    assert "partition 1 (rootA), partition 2 (rootB)" in error.value.hint
+
+
+def swap() -> bytes:
+    return bytes(4086) + b"SWAPSPACE2"
+
+
+UNREADABLE = {
+    b"LUKS\xba\xbe": "an encrypted volume (LUKS)",
+    b"verity\0\0": "a dm-verity hash tree",
+    b"XFSB": "an XFS file system",
+    bytes(1024) + b"\x10\x20\xf5\xf2": "an F2FS file system",
+    swap(): "a swap area",
+    b"UBI#": "an UBI image",
+    b"never seen": "no file system that is known here",
+}
+
+
+def test_what_is_not_read_is_named_and_the_rest_is_read(tmp_path):
+    root = ext4(rootfs(tmp_path / "root", fstab=""), tmp_path / "a")
+    image = disk(tmp_path / "many.img", "gpt", [("", root, 8), *(("", start, 1) for start in UNREADABLE)])
+    found = inventory(f"disk:{image}")
+    assert [package.name for package in found.packages] == ["edge"]
+    said = sorted(problem.reason for problem in found.problems)
+    assert len(said) == len(UNREADABLE)
+    for number, name in enumerate(UNREADABLE.values(), 2):
+        assert any(text.startswith(f"partition {number} (Linux): {name}") for text in said), (name, said)
+
+
+def test_a_disk_of_nothing_that_is_read(tmp_path):
+    image = disk(tmp_path / "luks.img", "gpt", [("", b"LUKS\xba\xbe", 1)])
+    found = inventory(f"disk:{image}")
+    assert any("LUKS" in problem.reason for problem in found.problems)
+
+
+def test_a_partition_that_is_damaged(tmp_path):
+    root = ext4(rootfs(tmp_path / "root", fstab=""), tmp_path / "a")
+    bad = bytearray(root.read_bytes())
+    bad[1024 + 0x18 : 1024 + 0x1C] = b"\x06\0\0\0"
+    bad[1024 + 0x28 : 1024 + 0x2C] = bytes(4)
+    image = disk(tmp_path / "bad.img", "gpt", [("", root, 8), ("", bytes(bad), 8)])
+    (problem,) = inventory(f"disk:{image}").problems
+    assert problem.reason == (
+        "partition 2 (Linux): its superblock contradicts itself (sizes of inodes, descriptors or groups)"
+    )
+
+
+def test_data_outside_of_the_partitions_is_told(raspberry):
+    with raspberry.open("r+b") as file:
+        file.seek(8192)
+        file.write(b"bootloader")
+    (problem,) = inventory(f"disk:{raspberry}").problems
+    assert problem.reason.startswith("bytes 512 to 1,048,576 are in no partition")
+
+
+def test_the_writable_half_of_an_overlay_is_told(tmp_path):
+    (tmp_path / "data/upper/etc").mkdir(parents=True)
+    (tmp_path / "data/work").mkdir()
+    root = ext4(rootfs(tmp_path / "root", fstab=""), tmp_path / "a")
+    image = disk(tmp_path / "o.img", "gpt", [("", root, 8), (",name=rw", ext4(tmp_path / "data", tmp_path / "b"), 8)])
+    (problem,) = inventory(f"disk:{image}").problems
+    assert problem.reason.startswith("partition 2 (rw): a writable overlay")
+
+
+def test_bare_file_systems_have_schemes_of_their_own(tmp_path):
+    root = rootfs(tmp_path / "root")
+    image = ext4(root, tmp_path / "root.ext4")
+    make("mksquashfs", root, tmp_path / "root.squashfs", "-noappend", "-no-progress", "-quiet")
+    for scheme in ("ext", "squashfs"):
+        target = str(tmp_path / f"root.{'ext4' if scheme == 'ext' else scheme}")
+        assert find_source(target)[0].scheme == scheme
+        assert [package.name for package in inventory(f"{scheme}:{target}").packages] == ["edge"]
+        assert [package.name for package in inventory(f"disk:{target}").packages] == ["edge"]
+    with pytest.raises(UnsupportedInput, match="no squashfs file system"), opened(f"squashfs:{image}"):
+        pass
+
+
+def test_a_file_system_gives_what_a_tar_of_it_gives(tmp_path):
+    root = rootfs(tmp_path / "root")
+    image = ext4(root, tmp_path / "root.ext4")
+    subprocess.run(["tar", "-C", root, "--sort=name", "-cf", tmp_path / "root.tar", "."], check=True)
+    as_tar, as_image = inventory(f"rootfs:{tmp_path / 'root.tar'}"), inventory(f"ext:{image}")
+    assert [one.purl for one in as_image.packages] == [one.purl for one in as_tar.packages]
+    assert (as_image.coverage, as_image.unowned) == (as_tar.coverage, as_tar.unowned)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "message"),
+    [
+        (bytes(5000), UnsupportedInput, "holds only zeros"),
+        (b"LUKS\xba\xbe" + bytes(5000), UnsupportedInput, r"an encrypted volume \(LUKS\), which is not read here"),
+        (b"MZ" + bytes(5000), UnsupportedInput, "no file system that is known here"),
+        (bytes(512) + b"EFI PART" + bytes(5000), CorruptInput, "GPT is damaged"),
+        (b"hsqs" + bytes(50), CorruptInput, "ends at 54"),
+    ],
+)
+def test_files_that_are_no_disk(tmp_path, data, error, message):
+    (tmp_path / "file").write_bytes(data)
+    with pytest.raises(error, match=message), opened(f"disk:{tmp_path / 'file'}"):
+        pass
+
+
+def test_a_file_system_larger_than_allowed(tmp_path):
+    image = ext4(rootfs(tmp_path / "root"), tmp_path / "root.ext4")
+    for limits in (Limits(members=5), Limits(layer_bytes=100)):
+        with opened(f"ext:{image}") as found, pytest.raises(CorruptInput, match="more than"):
+            list(found.layers[0].members(limits))
+
+
+def test_a_huge_sparse_file_is_told_and_not_expanded(tmp_path):
+    root = rootfs(tmp_path / "root")
+    with (root / "huge").open("wb") as file:
+        file.truncate(1 << 40)
+    image = ext4(root, tmp_path / "root.ext4")
+    with opened(f"ext:{image}") as found:
+        (fault,) = [member.fault for member in found.layers[0].members(Limits()) if member.fault]
+    assert fault == "sparse file of 1,099,511,627,776 bytes was not read"
+
+
+def test_the_same_image_gives_the_same_document(raspberry, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    copy = shutil.copy(raspberry, tmp_path / "elsewhere/rpi.img")
+    assert inventory(f"disk:{raspberry}") == inventory(f"disk:{copy}")

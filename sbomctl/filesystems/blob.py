@@ -86,13 +86,17 @@ class Windows:
 
     def record(self, offset: int, size: int) -> bytes:
         """``size`` bytes that do not cross a window; raises ``Damaged`` when the blob ends before."""
+        window, start = self.place(offset, size)
+        return window[start : start + size]
+
+    def place(self, offset: int, size: int) -> tuple[bytes, int]:
+        """The window with these bytes, and where in it they start; for those who read tens of thousands of them."""
         number, start = divmod(offset, self._bytes)
         window = self._windows.get(number)
         if window is None:
             if len(self._windows) >= self._most:
                 self._windows.clear()
             window = self._windows[number] = self._blob.pread(number * self._bytes, self._bytes)
-        data = window[start : start + size]
-        if len(data) != size:
+        if len(window) < start + size:
             raise Damaged(f"it points to byte {offset + size:,}, but ends at {self._blob.size:,}")
-        return data
+        return window, start

@@ -101,7 +101,13 @@ class Ext:
         table = self._tables.get(group)
         if table is None:
             table = self._tables[group] = self._table(group)
-        return ExtNode(self, ref, self._windows.record(table + index * self._inode_bytes, self._inode_bytes))
+        size = self._inode_bytes
+        window, start = self._windows.place(table + index * size, size)
+        return ExtNode(self, ref, window, start)
+
+    def space_behind(self, window: bytes, start: int) -> bytes:
+        """All bytes of an inode, with those behind its fields."""
+        return window[start : start + self._inode_bytes]
 
     def _table(self, group: int) -> int:
         """The offset of the inode table of a group."""
@@ -125,24 +131,28 @@ class Ext:
 class ExtNode(Node):
     """One inode."""
 
-    __slots__ = ("_block", "_flags", "_map", "_raw", "_tree")
+    __slots__ = ("_block", "_flags", "_map", "_start", "_tree", "_window")
 
-    def __init__(self, tree: Ext, number: int, raw: bytes) -> None:
-        mode, size, links, flags, block, _, high = _INODE.unpack_from(raw)
-        if not mode:
+    def __init__(self, tree: Ext, number: int, window: bytes, start: int) -> None:
+        # Nothing is called here that can be done without: there is one for every file.
+        self.mode, size, self.links, self._flags, self._block, _, high = _INODE.unpack_from(window, start)
+        if not self.mode:
             raise Damaged(f"it names inode {number}, which is not in use")
-        if stat.S_ISREG(mode) or (high and tree.features.is_largedir):
+        if high and (self.mode & 0o170000 == stat.S_IFREG or tree.features.is_largedir):
             size |= high << 32
-        super().__init__(number, mode, size, links)
-        self._tree, self._flags, self._block, self._raw = tree, flags, block, raw
+        self.key, self.size = number, size
+        self._tree, self._window, self._start = tree, window, start
         self._map: Map | None = None
+
+    def _raw(self) -> bytes:
+        return self._tree.space_behind(self._window, self._start)
 
     def names(self) -> Iterator[tuple[bytes, int]]:
         """See ``Node``; of an encrypted directory nothing can be said."""
         if self._flags & _F_ENCRYPT:
             raise Unreadable("it is encrypted (fscrypt)")
         if self._flags & _F_INLINE:
-            pieces: Iterator[bytes] = iter(_ext_inline.directory(self._block, self._raw))
+            pieces: Iterator[bytes] = iter(_ext_inline.directory(self._block, self._raw()))
         else:
             pieces = self._directory_blocks()
         return _ext_directory.names(pieces, has_types=self._tree.features.has_types)
@@ -173,7 +183,7 @@ class ExtNode(Node):
             raise Unreadable("it is encrypted (fscrypt)")
         end = min(offset + size, self.size)
         if self._flags & _F_INLINE:
-            return _ext_inline.content(self._block, self._raw, self.size)[offset:end]
+            return _ext_inline.content(self._block, self._raw(), self.size)[offset:end]
         return self._mapped().pread(self._tree.blob, offset, end - offset)
 
     def stored(self) -> int:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sbomctl.filesystems.base import Damaged, FileSystem, Node, is_directory
 
 _PATH_MAX = 4096  # of Linux
+_TYPE = 0o170000  # the bits of a mode that stat.S_IFMT gives, without a call for every file
 _LINKS_MAX = 40  # of Linux: symbolic links followed on the way to one file
 
 
@@ -56,7 +57,7 @@ class _Walk:
             except Damaged as error:
                 yield Found(path, None, str(error))
                 continue
-            if not is_directory(node):
+            if node.mode & _TYPE != stat.S_IFDIR:
                 yield Found(path, node, "")
                 continue
             inner, fault = self._entries(node, path + b"/")

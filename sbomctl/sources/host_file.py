@@ -13,7 +13,9 @@ from typing import BinaryIO
 
 from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
 from sbomctl.sources.base import Limits
-from sbomctl.sources.stream import blocks, sniff
+from sbomctl.sources.stream import BLOCK, blocks, sniff
+
+_ZEROS = bytes(BLOCK)
 
 _KINDS = (
     (stat.S_ISDIR, "a directory", "name a file, or scan the directory with dir: or oci-dir:"),
@@ -108,10 +110,15 @@ def spooled(content: Iterator[bytes], what: str) -> Iterator[BinaryIO]:
 
 
 def _write(file: BinaryIO, block: bytes, what: str) -> None:
+    """Write a block, as a hole where it is all zeros: most of a disk image is; b"" is the end."""
     try:
-        file.write(block)
         if not block:
+            file.truncate()
             file.flush()
+        elif block == _ZEROS[: len(block)]:
+            file.seek(len(block), os.SEEK_CUR)
+        else:
+            file.write(block)
     except OSError as error:
         message = f"{what}: no room for a temporary copy of it ({error.strerror})"
         raise InputError(message, "free space in the temporary directory, or point TMPDIR to a larger one") from error

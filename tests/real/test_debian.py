@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
 
 import msgspec
 import pytest
+from conftest import tool
 from debian_image import DebianImage
 from real_scan import debian_image, scan, visible
 
@@ -42,6 +47,46 @@ def test_the_root_filesystem_holds_what_dpkg_says(debian: DebianImage) -> None:
     inventory = scan(f"rootfs:{debian.rootfs}")
     assert as_we_say(inventory) == as_dpkg_says(debian.says("rootfs.dpkg"))
     assert len(visible(inventory, "deb")) > 400
+    assert not inventory.problems
+
+
+@pytest.fixture(scope="session")
+def disks(debian: DebianImage, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The root filesystem as a squashfs, as an ext4, and in both slots of a disk beside a boot partition."""
+    folder = tmp_path_factory.mktemp("disks")
+    for name in ("sqfstar", "mkfs.ext4", "mkfs.vfat", "sfdisk", "tar"):
+        tool(name)
+
+    def run(*command: object, text: str = "") -> None:
+        subprocess.run([str(word) for word in command], input=text.encode(), check=True, capture_output=True)
+
+    with debian.rootfs.open("rb") as tar:
+        command = ["sqfstar", "-quiet", "-no-progress", "-comp", "lz4", folder / "root.squashfs"]
+        subprocess.run(command, stdin=tar, check=True, capture_output=True)
+    (folder / "tree").mkdir()
+    run("tar", "-C", folder / "tree", "-xf", debian.rootfs)
+    mebibytes = debian.rootfs.stat().st_size * 3 // 2 >> 20
+    for name, size in (("root.ext4", mebibytes), ("boot", 8), ("disk.img", 2 * mebibytes + 11)):
+        with (folder / name).open("wb") as file:
+            file.truncate(size << 20)
+    run("mkfs.ext4", "-q", "-F", "-L", "rootfs", "-d", folder / "tree", folder / "root.ext4")
+    run("mkfs.vfat", folder / "boot")
+    shutil.rmtree(folder / "tree")
+    table = ["label: gpt", "start=1MiB,size=8MiB", *(f"size={mebibytes}MiB,name=root{slot}" for slot in "AB")]
+    run("sfdisk", "-q", folder / "disk.img", text="\n".join(table))
+    for seek, name in ((1, "boot"), (9, "root.ext4"), (9 + mebibytes, "root.ext4")):
+        where = ["bs=1M", f"seek={seek}", "conv=notrunc,sparse"]
+        run("dd", f"if={folder / name}", f"of={folder / 'disk.img'}", *where)
+    return {"squashfs": folder / "root.squashfs", "ext": folder / "root.ext4", "disk": folder / "disk.img"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can unpack the tree with its owners and devices")
+@pytest.mark.parametrize("scheme", ["squashfs", "ext", "disk"])
+def test_a_file_system_holds_what_its_tar_holds(debian: DebianImage, disks: dict[str, Path], scheme: str) -> None:
+    inventory, tar = scan(f"{scheme}:{disks[scheme]}"), scan(f"rootfs:{debian.rootfs}")
+    assert as_we_say(inventory) == as_dpkg_says(debian.says("rootfs.dpkg"))
+    assert [one.purl for one in inventory.packages] == [one.purl for one in tar.packages]
+    assert (inventory.coverage, inventory.unowned) == (tar.coverage, tar.unowned)
     assert not inventory.problems
 
 

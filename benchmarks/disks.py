@@ -49,10 +49,10 @@ def build(tar: Path, scratch: Path) -> dict[str, Path]:
     size = tar.stat().st_size * 3 // 2 + (64 << 20) & ~0xFFFFF
     for name in ("ext4", "disk.img"):
         with images[name].open("wb") as file:
-            file.truncate(size + (2 << 20 if name == "disk.img" else 0))
+            file.truncate(size + (3 << 20 if name == "disk.img" else 0))
     run("mkfs.ext4", "-q", "-F", "-L", "rootfs", "-d", tree, images["ext4"])
     run("mksquashfs", tree, images["squashfs"], "-noappend", "-no-progress", "-quiet", "-comp", "zstd")
-    (scratch / "table").write_text(f"label: gpt\nstart=2048,size={size // 512 - 40},name=root\n")
+    (scratch / "table").write_text(f"label: gpt\nstart=2048,size={size // 512},name=root\n")
     run("sfdisk", "-q", images["disk.img"], stdin=scratch / "table")
     run(
         "dd",

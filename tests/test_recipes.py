@@ -52,7 +52,8 @@ def run(tree: Path, script: str) -> None:
 
 
 def test_there_is_a_recipe_for_each_kind_of_plugin():
-    assert list(RECIPES) == ["package database", "image format", "SBOM format", "policy rule", "command"]
+    kinds = ["package database", "image format", "file system", "SBOM format", "policy rule", "command"]
+    assert list(RECIPES) == kinds
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -20,6 +20,7 @@ from conftest import FIXTURES, ROOT, UPDATE, missing, tool
 from sbomctl import api, errors
 from sbomctl.cli.errors import BUG, INTERRUPTED, READER_GONE
 from sbomctl.cli.main import COMMANDS, cli
+from sbomctl.filesystems import READERS
 from sbomctl.model import State
 
 README = ROOT / "README.md"
@@ -127,6 +128,10 @@ def test_the_waiver_shown_is_valid():
     )
     waivers = api.parse_waivers(shown.encode(), "waivers.yaml", None, date(2026, 11, 20))
     assert [one.id for one in waivers] == ["W-7"]
+
+
+def test_every_file_system_is_named():
+    assert sorted(first_cells("file system")) == sorted(reader.kind for reader in READERS)
 
 
 def test_every_state_is_named():

@@ -47,7 +47,6 @@ class Ext:
         self._geometry()
         self.faults = tuple(self._what_is_wrong(blob))
         self.notes: tuple[str, ...] = ()
-        self.listed = 0  # bytes of directories read
         self._use(blob)
         if features.needs_recovery:
             self._recover(blob)
@@ -158,11 +157,11 @@ class ExtNode(Node):
         return _ext_directory.names(pieces, has_types=self._tree.features.has_types)
 
     def _directory_blocks(self) -> Iterator[bytes]:
-        tree = self._tree
+        tree, listed = self._tree, 0
         for offset, size in self._mapped().pieces(self.size):
-            tree.listed += size
-            if tree.listed > 2 * tree.blob.size:
-                raise Damaged("its directories are larger than the whole file system")
+            listed += size
+            if listed > tree.blob.size:
+                raise Damaged("it is larger than the whole file system")
             for start in range(offset, offset + size, tree.block_bytes):
                 yield exactly(tree.blob, start, tree.block_bytes)
 

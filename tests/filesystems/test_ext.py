@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import stat
 import struct
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import tool
-from trees import MIB, assert_same, hard, make, read, sized
+from trees import MIB, assert_same, hard, make, of_file_system, read, sized
 
 from sbomctl.filesystems._crc32c import crc32c
 from sbomctl.filesystems.base import Damaged, Unreadable
@@ -206,6 +207,39 @@ def test_the_journal_of_a_system_that_was_not_unmounted(tmp_path):
         assert stat.S_ISREG(found.mode)
         assert found.pread(0, found.size) == Path(tool("true")).read_bytes()
         assert find(tree, b"before").pread(0, 100) == b"old content"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount")
+def test_an_image_of_a_running_system(tmp_path):
+    """Copied while it is mounted: what was written last is in the journal only."""
+    source, place = tmp_path / "source", tmp_path / "mounted"
+    source.mkdir()
+    place.mkdir()
+    image = make_ext("ext4", source, tmp_path / "image", size=64 * MIB)
+    if subprocess.run(["mount", "-o", "loop", image, place], capture_output=True, check=False).returncode:
+        pytest.skip("no loop mount here")
+    try:
+        for number in range(200):
+            (place / f"file-{number}").write_text(f"content {number}")
+        (place / "file-7").unlink()
+        subprocess.run(["sync", "-f", place], check=True)
+        copy = shutil.copy(image, tmp_path / "copy")
+    finally:
+        subprocess.run(["umount", place], check=True)
+    found, expected = opened(copy), opened(image)
+    assert "taken from its journal" in found.notes[0]
+    assert not expected.notes
+    assert of_file_system(found) == of_file_system(expected)
+    assert len(of_file_system(found).entries) == 199
+
+
+def test_a_directory_larger_than_the_whole_is_refused(small):
+    place = inode_place(small, "/etc")
+    overwrite(small, place + 4, struct.pack("<I", 1 << 31))  # a size of 2 GiB
+    extent = struct.unpack_from("<HHHH", small.read_bytes(), place + 0x28)
+    assert extent[0] == 0xF30A
+    overwrite(small, place + 0x28 + 12 + 4, struct.pack("<H", 32768))  # in blocks that are not there
+    assert "larger than the whole" in faults(small)["etc"] or "ends at" in faults(small)["etc"]
 
 
 def test_a_journal_elsewhere_is_told(small):

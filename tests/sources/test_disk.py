@@ -7,21 +7,20 @@ import gzip
 import lzma
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, tool
+from click.testing import CliRunner
+from conftest import tool
 from image_builder import opened, read_all
+from trees import MIB, make, sized
 
 from sbomctl import api
+from sbomctl.cli.main import cli
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import FileType, ImageSpec, Product, Role
 from sbomctl.sources.base import Limits
 from sbomctl.sources.detect import find_source
-
-sys.path.insert(0, str(ROOT / "tests/filesystems"))
-from trees import MIB, make, sized
 
 STATUS = "Package: {}\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1.0-1\nDescription: x\n"
 FSTAB = "# comment\nLABEL=rootfs / ext4 defaults 0 1\nPARTUUID=6c586e13-01 /boot/firmware vfat defaults 0 2\n"
@@ -297,3 +296,12 @@ def test_the_same_image_gives_the_same_document(raspberry, tmp_path):
     (tmp_path / "elsewhere").mkdir()
     copy = shutil.copy(raspberry, tmp_path / "elsewhere/rpi.img")
     assert inventory(f"disk:{raspberry}") == inventory(f"disk:{copy}")
+
+
+def test_an_encrypted_partition_makes_the_result_incomplete(tmp_path):
+    root = ext4(rootfs(tmp_path / "root", fstab=""), tmp_path / "a")
+    image = disk(tmp_path / "luks.img", "gpt", [("", root, 8), ("", b"LUKS\xba\xbe", 1)])
+    command = ["scan", "--strict", "--engine", "native", "--no-cache", f"disk:{image}"]
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 4
+    assert "partition 2 (Linux): an encrypted volume (LUKS), which is not read here" in result.output

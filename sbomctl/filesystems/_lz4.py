@@ -30,7 +30,11 @@ def lz4_block(data: bytes, most: int) -> bytes:
             length = token & 15
             if length == 15:
                 length, at = _longer(data, at, length)
-            repeat(out, distance, min(length + 4, most))
+            start = len(out) - distance
+            if length + 4 <= distance and start >= 0:  # nearly always
+                out += out[start : start + length + 4]
+            else:
+                repeat(out, distance, min(length + 4, most))
     except IndexError:
         raise Damaged("its lz4 data ends in the middle") from None
     return bytes(out[:most])

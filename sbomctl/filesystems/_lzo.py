@@ -30,8 +30,13 @@ def _decode(data: bytes, most: int) -> bytes:
         distance, length, state, at = _match(data, at, code, state)
         if not distance:
             break
-        repeat(out, distance, min(length, most))
-        at = _literals(data, at, state, out)
+        start = len(out) - distance
+        if length <= distance and start >= 0:  # nearly always
+            out += out[start : start + length]
+        else:
+            repeat(out, distance, min(length, most))
+        if state:
+            at = _literals(data, at, state, out)
     return bytes(out[:most])
 
 

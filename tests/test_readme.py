@@ -221,8 +221,8 @@ def demo(where: Path) -> None:
     run(where, "python", "fixtures/build_product.py", "fixtures/products/edge-gateway", "demo-output")
 
 
-def code_block(language: str) -> str:
-    (block,) = re.findall(rf"^```{language}\n(.*?)^```", readme(), re.MULTILINE | re.DOTALL)
+def code_block(language: str, start: str = "") -> str:
+    (block,) = re.findall(rf"^```{language}\n({start}.*?)^```", readme(), re.MULTILINE | re.DOTALL)
     return block
 
 
@@ -235,8 +235,15 @@ def test_the_python_example_runs(workshop: Path) -> None:
 def test_the_product_file_is_valid(workshop: Path) -> None:
     demo(workshop)
     file = workshop / "demo-output/readme.yaml"
-    file.write_text(code_block("yaml"))
+    file.write_text(code_block("yaml", "product:"))
     assert [image.name for image in api.load_product(file).images] == ["os", "dashboard"]
+
+
+def test_the_curations_file_is_valid(tmp_path: Path) -> None:
+    file = tmp_path / "curations.yaml"
+    file.write_text(code_block("yaml", "curations:"))
+    decisions = api.load_curations(file)
+    assert [one.id for one in (*decisions.curations, *decisions.choices)] == ["C-1", "E-1"]
 
 
 # What holds for every document and file

@@ -8,4 +8,8 @@ from sbomctl.licenses.license_text import LicenseText
 from sbomctl.licenses.notice_file import NoticeFile
 
 # A file is read by the first one that wants it and knows its kind.
-DETECTORS: tuple[LicenseDetector, ...] = (DebianCopyright(), NoticeFile(), LicenseText())
+DETECTORS: tuple[LicenseDetector, ...] = (
+    DebianCopyright(),
+    NoticeFile(),
+    LicenseText(),
+)

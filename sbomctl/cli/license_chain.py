@@ -9,6 +9,8 @@ from sbomctl.cli.lines import LISTED, Line, place
 from sbomctl.model import Component, ComponentType, LicenseFacts, LicenseFinding, LicenseIssue
 from sbomctl.terminal import counted
 
+_HANGING = 7  # levels of indentation at which values stand
+
 
 def of_component(component: Component, *, every: bool = False) -> Iterator[Line]:
     """The five facts, who decided, what a person must look at, and the statements; lists are short unless ``every``."""
@@ -94,7 +96,7 @@ def _place(finding: LicenseFinding, *, every: bool) -> Iterator[Line]:
 def _copyrights(component: Component, *, every: bool) -> Iterator[Line]:
     shown = component.copyrights if every else component.copyrights[:LISTED]
     for number, one in enumerate(shown):
-        yield Line(1, "copyright" if number == 0 else "", one.text)
+        yield Line(1, "copyright", one.text) if number == 0 else Line(_HANGING, "", one.text)
     if len(shown) < len(component.copyrights):
         count = counted(len(component.copyrights) - len(shown), "more statement")
-        yield Line(1, "", f"and {count}; --verbose shows all")
+        yield Line(_HANGING, "", f"and {count}; --verbose shows all")

@@ -30,7 +30,7 @@ from sbomctl.policy.fingerprint import identity
 from sbomctl.policy.globs import matches
 from sbomctl.policy.lines import Line, Policy
 
-VIEWS = ("effective", "concluded", "declared", "detected", "declared-and-detected")
+VIEWS = ("effective", "concluded", "declared", "detected", "declared-and-detected", "every-file")
 SEPARATOR = "; "
 """Between the expressions of several versions of one package in a baseline."""
 
@@ -65,11 +65,14 @@ def expression_of(facts: LicenseFacts, view: str) -> str:
 
     ``effective`` falls back to what was concluded, and where nothing was, to what the package
     declares and what its texts show, all of it together: that asks for more, never for less.
+    ``every-file`` adds to that what is stated of source files that do not reach the binary.
     """
     if view == "effective":
         return facts.effective or facts.concluded or _both(facts)
     if view == "declared-and-detected":
         return _both(facts)
+    if view == "every-file":
+        return _every_file(facts)
     return str(getattr(facts, view))
 
 
@@ -80,6 +83,14 @@ def _both(facts: LicenseFacts) -> str:
         return conjunction((facts.declared, facts.detected))
     except InvalidExpression:  # out of a document that another program wrote
         return facts.declared
+
+
+def _every_file(facts: LicenseFacts) -> str:
+    left_out = {one.expression for one in facts.findings if one.excluded_by and one.expression}
+    try:
+        return conjunction((facts.effective or facts.concluded or _both(facts), *sorted(left_out)))
+    except InvalidExpression:
+        return _both(facts)
 
 
 @dataclass

@@ -265,3 +265,13 @@ def test_a_component_costs_the_same_in_a_small_and_in_a_large_product():
     seconds(100)
     small, large = min(seconds(1_000) for _ in range(3)) / 1_000, seconds(50_000) / 50_000
     assert large < 3 * small + 20e-6, (small, large)  # the same, but for a busy machine
+
+
+def test_a_view_of_every_file_holds_what_does_not_reach_the_binary():
+    place = Location("os", 0, "usr/share/doc/x/copyright", 9)
+    tests = LicenseFinding(
+        "GPL-3+", place, "debian-copyright", expression=Expression("GPL-3.0-or-later"), excluded_by="tests"
+    )
+    facts = LicenseFacts(declared=Expression("MIT"), concluded=Expression("MIT"), findings=(tests,))
+    assert expression_of(facts, "effective") == "MIT"
+    assert expression_of(facts, "every-file") == "GPL-3.0-or-later AND MIT"

@@ -243,7 +243,8 @@ class _Reading:
     def _may_keep(self, member: Member) -> bool:
         too_large = member.size > _ALWAYS_READ and member.size > self._max_file(member.path)
         if too_large or self._kept + member.size > _MAX_KEPT:
-            self.faults.append((member.path, f"{member.size:,} bytes are too many to read as a package database"))
+            reason = f"{member.size:,} bytes are too many for a package database or a license file; not read"
+            self.faults.append((member.path, reason))
             return False
         self._kept += member.size
         return True

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 from sbomctl.licenses.base import FileLicenses, Statement
 from sbomctl.licenses.text import Match, detect
 from sbomctl.model import LicenseKind
 
+Lines = tuple[int, int]  # the first and the last
 
-def detected(text: str) -> FileLicenses:
+
+def detected(text: str, name: str = "") -> FileLicenses:
     """``statements`` and ``detected`` of ``text``; a license text among them is carried along as it stands there."""
-    found = detect(text)
+    found = detect(text, name)
     lines = text.split("\n") if any(match.is_text for match in found.matches) else []
-    return FileLicenses(tuple(_statement(match, lines) for match in found.matches), detected=found.expression)
+    kept: dict[Lines, str] = {}  # several texts on one line are one, and are held once
+    for one in found.matches:
+        if one.is_text and (one.line, one.end_line) not in kept:
+            kept[one.line, one.end_line] = "\n".join([*lines[one.line - 1 : one.end_line], ""])
+    return FileLicenses(tuple([_statement(match, kept) for match in found.matches]), detected=found.expression)
 
 
-def _statement(match: Match, lines: Sequence[str]) -> Statement:
+def _statement(match: Match, texts: Mapping[Lines, str]) -> Statement:
     return Statement(
         raw=match.raw,
         expression=match.expression,
@@ -26,5 +32,5 @@ def _statement(match: Match, lines: Sequence[str]) -> Statement:
         coverage=match.coverage,
         candidates=match.candidates,
         remark=match.remark,
-        text="\n".join(lines[match.line - 1 : match.end_line]) if match.is_text else "",
+        text=texts[match.line, match.end_line] if match.is_text else "",
     )

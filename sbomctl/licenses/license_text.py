@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import ClassVar
 
 from sbomctl.licenses._decoded import decoded
 from sbomctl.licenses.base import FileLicenses, Statement
 from sbomctl.licenses.copyrights import copyright_statements
-from sbomctl.licenses.text import Match, detect
-from sbomctl.licenses.text.index import load
+from sbomctl.licenses.detected import detected
 from sbomctl.licenses.unnamed import unnamed
-from sbomctl.model import LicenseKind
 
 _MOST = 16 << 20  # bytes that a compressed file may come to
 _NAMES = ("LICENSE", "LICENCE", "COPYING", "COPYRIGHT", "NOTICE", "UNLICENSE")
@@ -29,7 +26,7 @@ _UNPACKED_AT = b"\x1f\x8b"
 
 
 class LicenseText:
-    """Whatever the name of a file promises to be about licenses; ``index_directory`` is where the index is kept."""
+    """Whatever the name of a file promises to be about licenses."""
 
     name: ClassVar[str] = "license-text"
     version: ClassVar[int] = 1
@@ -45,9 +42,6 @@ class LicenseText:
     )
     max_bytes: ClassVar[int] = 8 << 20  # the credits of a browser have 5 MB
 
-    def __init__(self, index_directory: Path | None = None) -> None:
-        self._index_directory = index_directory
-
     def read(self, path: str, data: bytes) -> FileLicenses | None:
         """Every statement of the file with its lines, and what they come to together as ``detected``.
 
@@ -61,18 +55,13 @@ class LicenseText:
             return FileLicenses(faults=((1, "a file with the name of a license is no text"),))
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         name = path.rpartition("/")[2]
-        found = detect(text, name, load(self._index_directory))
+        found = detected(text, name)
         lines = text.split("\n")
-        kept: dict[tuple[int, int], str] = {}  # several texts on one line are one, and are held once
-        for one in found.matches:
-            if one.is_text and (one.line, one.end_line) not in kept:
-                kept[one.line, one.end_line] = "\n".join([*lines[one.line - 1 : one.end_line], ""])
-        statements = [_statement(one, kept) for one in found.matches]
-        seen = [(one.line, max(one.line, one.end_line)) for one in found.matches]
-        statements += [_unknown(lines, *place) for place in unnamed(lines, seen, whole=bool(_PROMISES.match(name)))]
+        seen = [(one.line, max(one.line, one.end_line)) for one in found.statements]
+        unknown = [_unknown(lines, *place) for place in unnamed(lines, seen, whole=bool(_PROMISES.match(name)))]
         return FileLicenses(
-            statements=tuple(sorted(statements, key=lambda one: (one.line, one.end_line))),
-            detected=found.expression,
+            statements=tuple(sorted((*found.statements, *unknown), key=lambda one: (one.line, one.end_line))),
+            detected=found.detected,
             copyrights=copyright_statements(text),
             notice=text if name.upper().startswith("NOTICE") else "",
         )
@@ -82,20 +71,6 @@ def _unknown(lines: Sequence[str], first: int, last: int) -> Statement:
     """The text of a license that is none of the known ones, as it is there."""
     text = "\n".join([*lines[first - 1 : last], ""])
     return Statement(" ".join(text.split())[:_RAW], line=first, end_line=last, coverage=0.0, text=text)
-
-
-def _statement(match: Match, texts: Mapping[tuple[int, int], str]) -> Statement:
-    return Statement(
-        raw=match.raw,
-        expression=match.expression,
-        line=match.line,
-        end_line=match.end_line,
-        kind=LicenseKind.DETECTED,
-        coverage=match.coverage,
-        candidates=match.candidates,
-        remark=match.remark,
-        text=texts[match.line, match.end_line] if match.is_text else "",
-    )
 
 
 def _unpacked(data: bytes) -> bytes | None:

@@ -33,7 +33,7 @@ bench: $(ENV)/.dev
 	$(BIN)/python benchmarks/scan.py $(ARCHIVE)
 
 clean:
-	rm -rf $(ENV) $(OUT) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(ENV) $(OUT) test-output build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(ENV)/.runtime: pyproject.toml
 	@test -n '$(PYTHON)' || { echo 'sbomctl needs Python 3.11 or newer; none was found. Name one: make PYTHON=/path/to/python3' >&2; exit 1; }

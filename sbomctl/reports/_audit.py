@@ -52,23 +52,23 @@ def audit_of(known: ReportInput, index: Index) -> Audit:
     result = known.result
     numbers = group_numbers(result)
     images, findings, waivers = images_of(index), findings_of(result, numbers), waivers_of(result)
-    details = details_of(index, numbers)
+    details, sources = details_of(index, numbers), sources_of(index)
     together = zip(index.components, details.components, strict=True)
     rows = tuple([row_of(one, index, detail.evidence) for one, detail in together])
     fixed = [(one.rule, f"{one.name or one.image}: {one.message}") for one in (result.fixed if result else ())]
     return Audit(
         _head(known),
-        overview_of(index, rows, images, findings, waivers),
+        overview_of(index, rows, images, sources, findings, waivers),
         findings,
         tuple(fixed),
         waivers,
         rows,
         FACTS,
         details,
-        licenses_of(index),
+        licenses_of(index, rows, tuple(index.images)),
         images,
         tuple(index.images),
-        sources_of(index),
+        sources,
         gaps_of(index),
         texts_of(index),
     )

@@ -11,7 +11,8 @@ from sbomctl.model import CheckResult, ComponentType
 from sbomctl.reports._audit_findings import RuleFindings, WaiverLine
 from sbomctl.reports._audit_images import ImagePage
 from sbomctl.reports._audit_index import CLASS_NAMES, Bar, Index
-from sbomctl.reports._audit_rows import STATES, Row
+from sbomctl.reports._audit_rows import Row
+from sbomctl.reports._audit_sources import Sources
 from sbomctl.terminal import counted
 
 _RULE_BARS = 8
@@ -52,6 +53,7 @@ def overview_of(
     index: Index,
     rows: Sequence[Row],
     images: Sequence[ImagePage],
+    sources: Sources,
     findings: Sequence[RuleFindings],
     waivers: Sequence[WaiverLine],
 ) -> Overview:
@@ -69,7 +71,7 @@ def overview_of(
     return Overview(
         _verdict(index.result),
         gap if problems else "",
-        _tiles(index, installed, images),
+        _tiles(index, installed, images, sources),
         tuple(left.items()),
         _bars(installed, CLASS_NAMES, "class_name", "class"),
         _bars(installed, ("deny", "unknown", "review", "allow"), "verdict", "verdict") if index.result else (),
@@ -93,32 +95,27 @@ def _verdict(result: CheckResult | None) -> Verdict:
     return Verdict("passed", f"No finding stops the release under {asked}.")
 
 
-def _tiles(index: Index, installed: Sequence[Row], images: Sequence[ImagePage]) -> tuple[Tile, ...]:
-    hidden = sum(1 for row in installed if _hidden(row))
+def _tiles(index: Index, installed: Sequence[Row], images: Sequence[ImagePage], sources: Sources) -> tuple[Tile, ...]:
+    hidden = sum(1 for row in installed if row.hidden)
     licenses = {name for row in installed for name in row.licenses}
     unknown = sum(1 for row in installed if not row.license)
     unowned = sum(image.coverage.parts[1] for image in images)
     layers = sum(len(image.layers) for image in images)
-    sources = len(index.components) - len(installed)
     return (
         Tile("components", len(installed), f"{hidden:,} only in hidden layers", "components"),
         Tile("images", len(images), counted(layers, "layer"), "images"),
         Tile("licenses", len(licenses), f"{unknown:,} components with none known", "licenses"),
-        Tile("source packages", sources, "named by the components", "sources"),
+        Tile("source packages", len(sources.lines), "named by the components", "sources"),
         Tile("license texts", len(index.bom.license_texts), "as shipped, each once", "texts"),
         Tile("unowned executables", unowned, "no package accounts for them", "unknowns"),
     )
-
-
-def _hidden(row: Row) -> bool:
-    return bool(row.places) and all(STATES[place.state] != "visible" for place in row.places)
 
 
 def _bars(rows: Sequence[Row], names: Sequence[str], by: str, filter_name: str) -> tuple[Bar, ...]:
     """How many components each value has, visible ones and hidden ones; values without any are left out."""
     from urllib.parse import quote
 
-    counts = Counter((getattr(row, by), _hidden(row)) for row in rows)
+    counts = Counter((getattr(row, by), row.hidden) for row in rows)
     parts = [(name, (counts[name, False], counts[name, True])) for name in names]
     whole = max((sum(pair) for _, pair in parts), default=0) or 1
     return tuple(

@@ -50,6 +50,11 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     licenses: tuple[str, ...]  # each of the expression
     evidence: int  # as in ``Detail``
 
+    @property
+    def hidden(self) -> bool:
+        """Whether the running system sees it nowhere."""
+        return bool(self.places) and all(STATES[place.state] != State.VISIBLE.value for place in self.places)
+
 
 class Spot(msgspec.Struct, frozen=True, array_like=True):
     """A line of one of the ``Detail.files``; 0 = the whole file."""
@@ -153,7 +158,7 @@ def row_of(component: Component, index: Index, evidence: int) -> Row:
         _kind(component),
         expression,
         "" if expression else ", ".join(component.licenses.raw),
-        class_of(expression),
+        class_of(expression) if expression or component.type is not ComponentType.SOURCE else "",
         index.verdict(component),
         (left.count(Severity.ERROR), left.count(Severity.WARNING), left.count(Severity.NOTE)),
         len(found) - len(left),

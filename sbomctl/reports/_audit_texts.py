@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import msgspec
 
+from sbomctl.model import ComponentType
 from sbomctl.reports._audit_index import Index, class_of
+from sbomctl.reports._audit_rows import Row
 from sbomctl.reports._shown import shown_lines
-from sbomctl.reports.license_summary import license_summary
 
 _NAMED = 12
 
@@ -34,27 +37,31 @@ class Text(msgspec.Struct, frozen=True):
     users_left: int
 
 
-def licenses_of(index: Index) -> tuple[LicenseLine, ...]:
+def licenses_of(index: Index, rows: Sequence[Row], images: Sequence[str]) -> tuple[LicenseLine, ...]:
     """Every license of an installed component, the most frequent first; an unknown one is left to the gaps."""
     read_as: dict[str, set[int]] = {}
     for component in index.components:
         for one in component.licenses.findings:
             if one.expression and one.text_sha256 in index.texts:
                 read_as.setdefault(one.expression, set()).add(index.texts[one.text_sha256])
-    return tuple(
-        [
-            LicenseLine(
-                one.license,
-                class_of(one.license),
-                len(one.components),
-                sum(1 for holder in one.components if holder.hidden),
-                one.alternatives,
-                one.images,
-                tuple(sorted(read_as.get(one.license, ()))),
-            )
-            for one in license_summary(index.bom).licenses
-            if one.license
-        ]
+    having: dict[str, list[Row]] = {}
+    for row in rows:
+        for name in row.licenses if row.kind != ComponentType.SOURCE.value else ():
+            having.setdefault(name, []).append(row)
+    lines = [_license(name, some, read_as.get(name, set()), images) for name, some in having.items()]
+    return tuple(sorted(lines, key=lambda one: (-one.components, one.name)))
+
+
+def _license(name: str, rows: Sequence[Row], texts: Iterable[int], images: Sequence[str]) -> LicenseLine:
+    inside = {place.image for row in rows for place in row.places if place.image >= 0}
+    return LicenseLine(
+        name,
+        class_of(name),
+        len(rows),
+        sum(1 for row in rows if row.hidden),
+        sum(1 for row in rows if " OR " in row.license),
+        tuple(sorted(images[number] for number in inside)),
+        tuple(sorted(texts)),
     )
 
 

@@ -11,7 +11,6 @@ from conftest import ROOT, missing, tool
 
 from sbomctl.model import Bom
 
-pytest.importorskip("playwright", reason="playwright is not installed")
 SHOTS = ROOT / "test-output" / "audit"
 PAINTED = """(hash) => new Promise((done) => {
   location.hash = hash;
@@ -37,8 +36,10 @@ KNOWN_OF_CURL = (
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        missing("playwright is not installed")
     with sync_playwright() as driver:
         yield driver.chromium.launch(executable_path=tool("chromium"), args=["--no-sandbox"])
 

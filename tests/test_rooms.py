@@ -32,8 +32,9 @@ MAY_IMPORT = {
     "findings": {"model", "errors", "terminal"},
     "writers": {"model", "errors", "terminal"},
     "readers": {"model", "errors"},
+    # a notice expands references to common-licenses; an offer and a summary ask what each license obliges to
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
-                "policy.classes"},
+                "licenses.common_licenses", "policy.classes"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
     "api": {"model", "errors", "config", "sources", "layers", "catalogers", "licenses", "delegates", "engine", "bom",
             "policy", "findings", "writers", "readers", "reports", "terminal"},

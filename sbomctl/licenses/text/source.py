@@ -47,7 +47,13 @@ _OPTIONAL = (
 
 
 def known_texts() -> list[KnownText]:
-    """The distinct texts of the list that are not deprecated, in the order of their first identifier."""
+    """The listed texts and the ways in which some of them may also read, in the order of their first identifier."""
+    texts = listed_texts()
+    return sorted([*texts, *_alternatives(texts)])
+
+
+def listed_texts() -> list[KnownText]:
+    """The distinct texts of the list that are not deprecated, as the list has them, in no particular order."""
     licenses = json.loads(gzip.decompress(_data(*_LICENSES)))["licenses"]
     exceptions = json.loads(_data(*_EXCEPTIONS))["exceptions"]
     same: dict[tuple[str, bool], list[str]] = {}
@@ -58,8 +64,7 @@ def known_texts() -> list[KnownText]:
         facts: dict[str, Any] = entry["metadata"]
         if not facts.get("isDeprecatedLicenseId"):
             same.setdefault((facts["licenseText"], True), []).append(name)
-    texts = [KnownText(tuple(sorted(ids)), text, is_exception) for (text, is_exception), ids in same.items()]
-    return sorted([*texts, *_alternatives(texts)])
+    return [KnownText(tuple(sorted(ids)), text, is_exception) for (text, is_exception), ids in same.items()]
 
 
 def _alternatives(texts: list[KnownText]) -> Iterator[KnownText]:

@@ -11,30 +11,38 @@ import re
 
 _SENTENCES: dict[str, tuple[str, ...]] = {
     "Apache-1.0": (
-        "This product includes software developed by the Apache Group for use in the Apache HTTP server project "
-        "(http://www.apache.org/).",
+        (
+            "This product includes software developed by the Apache Group for use in the Apache HTTP server project "
+            "(http://www.apache.org/)."
+        ),
     ),
     "Apache-1.1": (
         "This product includes software developed by the Apache Software Foundation (http://www.apache.org/).",
     ),
     "BSD-4-Clause": ("This product includes software developed by the organization.",),
     "BSD-4-Clause-Shortened": (
-        "This product includes software developed by the University of California, Lawrence Berkeley Laboratory "
-        "and its contributors.",
+        (
+            "This product includes software developed by the University of California, Lawrence Berkeley Laboratory "
+            "and its contributors."
+        ),
     ),
     "BSD-4.3TAHOE": ("the software was developed by the University of California, Berkeley",),
     "FTL": ("the software is based in part of the work of the FreeType Team",),
     "IJG": ("this software is based in part on the work of the Independent JPEG Group",),
     "OpenSSL": (
-        "This product includes software developed by the OpenSSL Project for use in the OpenSSL Toolkit "
-        "(http://www.openssl.org/)",
+        (
+            "This product includes software developed by the OpenSSL Project for use in the OpenSSL Toolkit "
+            "(http://www.openssl.org/)"
+        ),
     ),
     "PHP-3.0": ("This product includes PHP, freely available from <http://www.php.net/>",),
     "PHP-3.01": ("This product includes PHP software, freely available from <http://www.php.net/software/>",),
     "SSLeay-standalone": ("This product includes cryptographic software written by Eric Young (eay@cryptsoft.com)",),
     "XFree86-1.1": (
-        "This product includes software developed by The XFree86 Project, Inc (http://www.xfree86.org/) and its "
-        "contributors",
+        (
+            "This product includes software developed by The XFree86 Project, Inc (http://www.xfree86.org/) and its "
+            "contributors"
+        ),
     ),
     "Zend-2.0": (
         "This product includes the Zend Engine, freely available at http://www.zend.com",
@@ -43,8 +51,9 @@ _SENTENCES: dict[str, tuple[str, ...]] = {
 }
 _QUOTED = re.compile(
     r"\b[Tt]his product includes (?:cryptographic )?software (?:developed|written|contributed)\b[^\"”]{1,300}?"
-    r"(?=[\"”]|''|\.(?:\s|\Z))"
+    r"(?=[\"”]|''|\. +[^a-z ]|\.?\Z)"
 )
+_MARKS = re.compile(r"\n[ \t]*[*#;/%]+(?=[ \t])")  # of comments, which a text may have kept
 _GENERIC = frozenset(("BSD-4-Clause",))
 _RESCINDED = frozenset(("BSD-4-Clause-UC",))  # the University withdrew the clause in 1999
 
@@ -60,10 +69,11 @@ def names_holder(license_id: str) -> bool:
 
 
 def sentences_in(text: str, licenses: frozenset[str]) -> tuple[str, ...]:
-    """The sentences that a text as shipped, under ``licenses``, wants to be repeated; each once, in order."""
+    """The sentences that a text as shipped, under ``licenses``, wants to be repeated, without the last period."""
     if licenses and licenses <= _RESCINDED:
         return ()
-    return tuple(dict.fromkeys(" ".join(one.split()).rstrip(".") + "." for one in _QUOTED.findall(text)))
+    found = (" ".join(one.split()) for one in _QUOTED.findall(" ".join(_MARKS.sub("\n", text).split())))
+    return tuple(dict.fromkeys(one.removesuffix(".") for one in found))
 
 
 def known_licenses() -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from sbomctl.errors import ConfigError
-from sbomctl.model import Bom, ImageFacts
+from sbomctl.model import Bom, ImageFacts, LicenseFinding
 from sbomctl.reports._effective import Elections
 from sbomctl.reports._notice_groups import Group, groups, hidden_state
 from sbomctl.reports._notice_model import Acknowledgment, Coverage, Entry, Link, Member, Notice, PrintedText
@@ -14,6 +15,7 @@ from sbomctl.reports._plain import line
 from sbomctl.reports._text_book import TextBook
 from sbomctl.reports.base import ReportInput
 
+_PREFIX = re.compile(r"\A(?:(?:Copyright|\(c\)|©)[:\s]*)+", re.IGNORECASE)
 _SHOWN = 20  # problems that are named; the rest is counted
 _TITLES = 4  # licenses in the title of a text
 
@@ -64,6 +66,10 @@ class _Entries:
     def __init__(self, bom: Bom, book: TextBook, found: list[Group], images: list[ImageFacts]) -> None:
         self._book = book
         needs = Needs(bom, book)
+        for each in found:
+            needs.ship(_findings(each), _shas(each, notices=False))
+        for image in images:
+            needs.ship(image.licenses, _shas_of_image(image))
         self._groups = [(one, _needed(needs, one)) for one in found]
         loose = [(one, _needed_by_image(needs, one)) for one in images]
         self._loose = [(one, needed) for one, needed in loose if needed.keys]
@@ -90,7 +96,7 @@ class _Entries:
             license=line(effective.expression),
             concluded=line(effective.given),
             elected_by=tuple(line(one) for one in effective.by),
-            copyrights=tuple(dict.fromkeys([*statements, *self._taken_out(needed)])),
+            copyrights=_distinct([*statements, *self._taken_out(needed)]),
             texts=self._links(needed),
             notices=needed.notices,
             acknowledgments=tuple(line(one) for one in needed.acknowledgments),
@@ -108,7 +114,7 @@ class _Entries:
             license="",
             concluded="",
             elected_by=(),
-            copyrights=tuple(self._taken_out(needed)),
+            copyrights=_distinct(self._taken_out(needed)),
             texts=self._links(needed),
             notices=(),
             acknowledgments=needed.acknowledgments,
@@ -119,14 +125,21 @@ class _Entries:
         return (each for one in needed.shipped for each in self._book.taken_out(one))
 
     def _links(self, needed: Needed) -> tuple[Link, ...]:
-        return tuple(Link(_title(self._book, key), self._anchors[key]) for key in needed.keys)
+        """To each text; one with the same name as the one before it goes without, which saves a tenth of the notice."""
+        links: list[Link] = []
+        before = ""
+        for key in needed.keys:
+            name = _short(self._book, key)
+            links.append(Link("" if name == before else name, self._anchors[key]))
+            before = name
+        return tuple(links)
 
     def printed(self, entries: list[Entry]) -> Iterator[PrintedText]:
         """Every text in order, with who needs it."""
         users: dict[str, list[Link]] = {}
         for entry in entries:
-            for text in entry.texts:
-                users.setdefault(text.anchor, []).append(_link(entry))
+            for each in entry.texts:
+                users.setdefault(each.anchor, []).append(Link(entry.title, entry.anchor))
         book = self._book
         for key, anchor in self._anchors.items():
             text, standard = book.text(key), book.is_standard(key)
@@ -134,15 +147,30 @@ class _Entries:
 
 
 def _needed(needs: Needs, group: Group) -> Needed:
-    texts = group.first.texts
-    findings = [one for component in group.components for one in component.licenses.findings]
-    licenses = {one.sha256 for one in texts if one.role != "notice"}
-    notices = {one.sha256 for one in texts if one.role == "notice"}
-    return needs.of(findings, licenses, notices, group.effective.terms)
+    return needs.of(_findings(group), _shas(group, notices=False), _shas(group, notices=True), group.effective.terms)
+
+
+def _findings(group: Group) -> list[LicenseFinding]:
+    return [one for component in group.components for one in component.licenses.findings]
+
+
+def _shas(group: Group, *, notices: bool) -> set[str]:
+    return {one.sha256 for one in group.first.texts if (one.role == "notice") == notices}
+
+
+def _shas_of_image(facts: ImageFacts) -> set[str]:
+    return {one.text_sha256 for one in facts.licenses if one.text_sha256}
 
 
 def _needed_by_image(needs: Needs, facts: ImageFacts) -> Needed:
-    return needs.of(facts.licenses, {one.text_sha256 for one in facts.licenses if one.text_sha256}, (), ())
+    return needs.of(facts.licenses, _shas_of_image(facts), (), ())
+
+
+def _distinct(statements: Iterable[str]) -> tuple[str, ...]:
+    """Each statement once; one that stands whole at the end of another, behind "Copyright (c)", is there already."""
+    each = tuple(dict.fromkeys(statements))
+    ends = {end for one in each if (end := _PREFIX.sub("", one)) != one}
+    return tuple(one for one in each if one not in ends)
 
 
 def _coverage(facts: ImageFacts) -> Coverage:
@@ -153,6 +181,11 @@ def _title(book: TextBook, key: str) -> str:
     names = book.names(key)
     more = f" and {len(names) - _TITLES} more" if len(names) > _TITLES else ""
     return line(", ".join(names[:_TITLES]) + more) or "a text without a known name"
+
+
+def _short(book: TextBook, key: str) -> str:
+    names = book.names(key)
+    return line(names[0]) if names else "unnamed"
 
 
 def _link(entry: Entry) -> Link:

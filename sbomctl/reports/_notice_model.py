@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A name and the anchor of what it stands for; "" = there is nothing to go to."""
+    """A name and the anchor of what it stands for; ``name`` "" = the same as of the link before."""
 
     name: str
-    anchor: str = ""
+    anchor: str
 
 
 @dataclass(frozen=True, slots=True)

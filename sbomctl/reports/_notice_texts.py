@@ -35,13 +35,19 @@ class Needs:
         self._book = book
         self._references = _texts_of_references(bom)
 
+    def ship(self, findings: Iterable[LicenseFinding], licenses: Iterable[str]) -> None:
+        """Enter the texts that a component ships; done for all before the first is asked for what it needs."""
+        names = _names_of_texts(findings)
+        for one in sorted(set(licenses) & self._texts.keys()):
+            self._book.add_shipped(one, sorted(names.get(one, ())))
+
     def of(
         self, findings: Iterable[LicenseFinding], licenses: Iterable[str], notices: Iterable[str], asked: Iterable[Term]
     ) -> Needed:
         """What is needed for the licenses ``asked``, where texts and NOTICE files with these SHA-256 ship."""
         names = _names_of_texts(findings)
         needed = Needed(shipped=tuple(sorted({one for one in licenses if one in self._texts})))
-        keys = {one: self._book.add_shipped(one, sorted(names.get(one, ()))) for one in needed.shipped}
+        keys = {one: self._book.body(one).key for one in needed.shipped}
         missing: dict[str, None] = {}
         for term in asked:
             needed.keys |= dict.fromkeys(keys[one] for one in needed.shipped if term.license in names.get(one, ()))
@@ -91,11 +97,11 @@ class Needs:
         found: dict[str, str] = {}
         for sha256 in needed.shipped:
             for one in sentences_in(block(self._texts[sha256]), names.get(sha256, frozenset())):
-                found.setdefault(one.rstrip(".").casefold(), one)
+                found.setdefault(one.casefold(), one)
         for term in asked:
             for one in prescribed(term.license):
                 if names_holder(term.license) or not found:
-                    found.setdefault(one.rstrip(".").casefold(), one)
+                    found.setdefault(one.removesuffix(".").casefold(), one.removesuffix("."))
         return iter(found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from textwrap import dedent
 
 from sbomctl.terminal import printable
 
@@ -20,12 +21,12 @@ def line(text: str) -> str:
 
 
 def block(text: str) -> str:
-    """``text`` in its own lines, without white space at their ends and without empty lines around them.
+    """``text`` in its own lines, without common indentation and without empty lines around them.
 
     A text longer than ``LONGEST`` is cut; :func:`cut_from` tells how much is missing.
     """
-    lines = _BREAKS.sub("\n", text[:LONGEST].removeprefix("\ufeff")).split("\n")
-    return "\n".join(printable(one.expandtabs(8).rstrip()) for one in lines).strip("\n")
+    lines = _BREAKS.sub("\n", text[:LONGEST].removeprefix("\ufeff")).expandtabs(8).split("\n")
+    return dedent("\n".join(printable(one.rstrip()) for one in lines)).strip("\n")
 
 
 def cut_from(text: str) -> int:
@@ -36,6 +37,14 @@ def cut_from(text: str) -> int:
 def markdown(text: str) -> str:
     """``text`` with a backslash before every sign that Markdown could take for markup."""
     return _MARKDOWN.sub(r"\\\1", line(text))
+
+
+def html_content(text: str) -> str:
+    """``text`` as the content of an HTML element; quotes stay, which only attributes need to have escaped."""
+    from markupsafe import Markup
+
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return Markup(escaped)  # noqa: S704 - escaped by the line above
 
 
 def fence(text: str) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from sbomctl.reports._plain import block
@@ -17,6 +18,9 @@ _STATEMENT = re.compile(r"[^\w(©]{0,24}(?:portions\s)?(?:copyright\b|\(c\)|©)"
 _MARK = re.compile(r"\b(?:19|20)\d\d|\(c\)|©|[<\[](?:year|yyyy)", re.IGNORECASE)
 _RESERVED = re.compile(r"\W{0,24}all rights reserved\W{0,8}\Z", re.IGNORECASE)
 _WORDS = re.compile(r"[\w+]+")
+_ITEM = re.compile(r"\s*(?:\(?(?:\d{1,2}|[a-zA-Z])[.)]|[-*o•])\s+")
+_ENDED = re.compile(r"(?:[.:;,]|\band|\bor)\Z")  # the line before an item; a version number may begin a line too
+_TITLE = re.compile(r"(?:The )?[A-Za-z0-9. \"'-]{1,40} Licen[sc]e(?: \([A-Za-z0-9. -]{1,30}\))?:?\Z")
 _PLACEHOLDER = re.compile(r"[<\[](?:year|yyyy|owner|name|copyright)|\byyyy\b", re.IGNORECASE)
 
 
@@ -26,21 +30,41 @@ class Body(NamedTuple):
     key: str  # the same for texts of the same words outside copyright lines
     lines: tuple[str, ...]
     statements: tuple[str, ...]  # its copyright lines, with single spaces, each once, in order
+    words: int  # outside copyright lines
 
-    @property
-    def words(self) -> int:
-        """How many words it has outside copyright lines."""
-        return sum(len(_WORDS.findall(one)) for one in self.lines if not is_statement(one))
+    def counted(self) -> Counter[str]:
+        """The words that matter, and how often each comes."""
+        return Counter(_told(self.lines))
 
 
 def body_of(text: str) -> Body:
-    """``text`` as a body; upper case, white space and punctuation do not tell texts apart."""
+    """``text`` as a body.
+
+    Upper case, white space, punctuation, the numbers of list items, a title, https for http
+    and two spellings of "license" do not tell texts apart (SPDX 2.3 Annex B).
+    """
     lines = tuple(block(text).split("\n"))
     statements = dict.fromkeys(statement(one) for one in lines if is_statement(one))
-    words = [word for one in lines if not is_statement(one) for word in _WORDS.findall(one.casefold())]
+    words = list(_told(lines))
     told = " ".join(words) or "\n".join(lines)  # nothing but copyright lines is a text of its own
     digest = hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
-    return Body(digest, lines, tuple(statements) if words else ())
+    return Body(digest, lines, tuple(statements) if words else (), len(words))
+
+
+def _told(lines: Sequence[str]) -> Iterator[str]:
+    """The words that tell a text from others, in order."""
+    before = ""
+    first = next((number for number, one in enumerate(lines) if one), 0)
+    for number, one in enumerate(lines):
+        title = number == first and _TITLE.match(one)
+        if not is_statement(one) and not title:
+            item = _ITEM.match(one) if not before or _ENDED.search(before) else None
+            yield from _WORDS.findall(_respelled(one[item.end() :] if item else one))
+        before = one
+
+
+def _respelled(text: str) -> str:
+    return text.casefold().replace("https:", "http:").replace("licence", "license")
 
 
 def is_statement(text: str) -> bool:

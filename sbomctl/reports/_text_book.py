@@ -10,6 +10,10 @@ from sbomctl.licenses.spdx_texts import text_of
 from sbomctl.reports._plain import cut_from
 from sbomctl.reports._text_body import Body, body_of, is_placeholder, without
 
+_FIXED = 500  # words; shorter licenses are filled in by those who use them
+_NEAR = 0.97  # of the words
+_SECOND_TEXT = "\nGNU GENERAL PUBLIC LICENSE\n"
+
 
 @dataclass
 class _Page:
@@ -30,6 +34,7 @@ class TextBook:
         self._texts = texts  # SHA-256 -> text
         self._bodies: dict[str, Body] = {}
         self._pages: dict[str, _Page] = {}
+        self._named: dict[str, set[str]] = {}  # license or exception -> SHA-256 of texts that ship for it
         self._agreed: dict[str, frozenset[str]] = {}  # key -> the copyright lines that all spellings have
 
     def body(self, sha256: str) -> Body:
@@ -48,6 +53,7 @@ class TextBook:
         page.cut = max(page.cut, cut_from(self._texts[sha256]))
         for name in names:
             self._name(page, name, (name, ""))
+            self._named.setdefault(name, set()).add(sha256)
         return body.key
 
     def add_standard(self, identifier: str, follows: str = "") -> str:
@@ -55,10 +61,21 @@ class TextBook:
         body = standard_body(identifier)
         if body is None:
             return ""
+        body = self._like(identifier, body)
         page = self._pages.setdefault(body.key, _Page())
-        page.standard = body
+        page.standard = page.standard or body
         self._name(page, identifier, (follows, identifier) if follows else (identifier, ""))
         return body.key
+
+    def _like(self, identifier: str, standard: Body) -> Body:
+        """A text that somebody ships and that is the standard text but for some words, else the standard text.
+
+        Long licenses have a fixed wording, which the copies in packages spell in slightly other ways.
+        """
+        if standard.words < _FIXED:
+            return standard
+        alike = (one for sha256 in sorted(self._named.get(identifier, ())) if _near(one := self.body(sha256), standard))
+        return next(alike, standard)
 
     @staticmethod
     def _name(page: _Page, name: str, order: tuple[str, str]) -> None:
@@ -105,9 +122,18 @@ class TextBook:
 
 @lru_cache(maxsize=1024)
 def standard_body(identifier: str) -> Body | None:
-    """The standard text of an id as a body."""
+    """The standard text of an id as a body; of LGPL-3.0 without the GPL-3.0 behind it, which has its own id."""
     text = text_of(identifier)
+    if identifier.startswith("LGPL-3.0"):
+        text = text.partition(_SECOND_TEXT)[0]
     return body_of(text) if text else None
+
+
+@lru_cache(maxsize=4096)
+def _near(one: Body, other: Body) -> bool:
+    """Whether two bodies consist of the same words but for a few."""
+    first, second = one.counted(), other.counted()
+    return (first & second).total() >= _NEAR * max(first.total(), second.total())
 
 
 def _folded(order: tuple[str, str]) -> tuple[str, str]:

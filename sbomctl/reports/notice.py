@@ -42,6 +42,9 @@ class NoticeHtml(_Notice):
     form: ClassVar[str] = "html"
     about: ClassVar[str] = "attribution: copyright and license texts, for a screen"
 
+    def _functions(self, notice: Notice) -> dict[str, Callable[..., str]]:  # noqa: ARG002
+        return {"content": _plain.html_content}
+
 
 class NoticeText(_Notice):
     """Plain text."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from sbomctl.reports._plain import block
@@ -18,8 +18,10 @@ _STATEMENT = re.compile(r"[^\w(©]{0,24}(?:portions\s)?(?:copyright\b|\(c\)|©)"
 _MARK = re.compile(r"\b(?:19|20)\d\d|\(c\)|©|[<\[](?:year|yyyy)", re.IGNORECASE)
 _RESERVED = re.compile(r"\W{0,24}all rights reserved\W{0,8}\Z", re.IGNORECASE)
 _WORDS = re.compile(r"[\w+]+")
-_ITEM = re.compile(r"\s*(?:\(?(?:\d{1,2}|[a-zA-Z])[.)]|[-*o•])\s+")
-_ENDED = re.compile(r"(?:[.:;,]|\band|\bor)\Z")  # the line before an item; a version number may begin a line too
+_ITEM = re.compile(  # the mark of a list item: behind a sentence, or what joins items; a version is behind neither
+    r"(?:(?<=[.:;,])|(?<=\band)|(?<=\bor)) (?:\(?(?:\d{1,2}|[a-z])[.)]|[-*o•])(?= )"
+)
+_COMMENT = re.compile(r"\A\s*(?:[*#;%]+|//+)?(?:\s+|\Z)")  # the mark of a comment that was copied along
 _TITLE = re.compile(r"(?:The )?[A-Za-z0-9. \"'-]{1,40} Licen[sc]e(?: \([A-Za-z0-9. -]{1,30}\))?:?\Z")
 _PLACEHOLDER = re.compile(r"[<\[](?:year|yyyy|owner|name|copyright)|\byyyy\b", re.IGNORECASE)
 
@@ -45,26 +47,24 @@ def body_of(text: str) -> Body:
     """
     lines = tuple(block(text).split("\n"))
     statements = dict.fromkeys(statement(one) for one in lines if is_statement(one))
-    words = list(_told(lines))
+    words = _told(lines)
     told = " ".join(words) or "\n".join(lines)  # nothing but copyright lines is a text of its own
     digest = hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
     return Body(digest, lines, tuple(statements) if words else (), len(words))
 
 
-def _told(lines: Sequence[str]) -> Iterator[str]:
+def _told(lines: Sequence[str]) -> list[str]:
     """The words that tell a text from others, in order."""
-    before = ""
     first = next((number for number, one in enumerate(lines) if one), 0)
-    for number, one in enumerate(lines):
-        title = number == first and _TITLE.match(one)
-        if not is_statement(one) and not title:
-            item = _ITEM.match(one) if not before or _ENDED.search(before) else None
-            yield from _WORDS.findall(_respelled(one[item.end() :] if item else one))
-        before = one
+    start = first + 1 if _TITLE.match(lines[first]) else first
+    kept = " ".join(
+        _COMMENT.sub("", one) or "." for one in lines[start:] if not is_statement(one)
+    )  # a gap ends a sentence
+    return _WORDS.findall(_ITEM.sub(" ", _respelled(kept)))
 
 
 def _respelled(text: str) -> str:
-    return text.casefold().replace("https:", "http:").replace("licence", "license")
+    return " ".join(text.casefold().split()).replace("https:", "http:").replace("licence", "license")
 
 
 def is_statement(text: str) -> bool:

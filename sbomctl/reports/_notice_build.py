@@ -38,7 +38,9 @@ def build_notice(known: ReportInput, image: str = "") -> Notice:
         version=line(product.version),
         supplier=line(product.supplier.name),
         contact=tuple(
-            line(one) for one in (product.supplier.address, product.supplier.email, product.supplier.url) if one
+            line(one)
+            for one in (*product.supplier.address.splitlines(), product.supplier.email, product.supplier.url)
+            if one.strip()
         ),
         image=line(image),
         images=tuple(line(one.image.name) for one in images),

@@ -7,6 +7,6 @@ programs found, must become one component with several occurrences, however it w
 from sbomctl.bom.build import build
 from sbomctl.bom.curate import curate
 from sbomctl.bom.merge import merge
-from sbomctl.bom.scope import visible_only
+from sbomctl.bom.scope import of_image, visible_only
 
-__all__ = ["build", "curate", "merge", "visible_only"]
+__all__ = ["build", "curate", "merge", "of_image", "visible_only"]

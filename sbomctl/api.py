@@ -14,11 +14,10 @@ from typing import BinaryIO, Protocol
 
 from sbomctl import __version__, bom, engine, reports
 from sbomctl.catalogers import CATALOGERS
-from sbomctl.catalogers.base import Cataloger
 from sbomctl.delegates import DELEGATES
 from sbomctl.delegates.scancode import ScanCode
 from sbomctl.errors import ConfigError, OutputError
-from sbomctl.findings import FINDINGS_WRITERS, FindingsWriter
+from sbomctl.findings import FINDINGS_WRITERS
 from sbomctl.layers.store import Store
 from sbomctl.licenses import DETECTORS
 from sbomctl.licenses.text.index import keep_in
@@ -37,17 +36,22 @@ from sbomctl.model import (
 )
 from sbomctl.model.license_file import FileLicenses
 from sbomctl.model.license_summary import LicenseSummary
-from sbomctl.policy.base import Rule
 from sbomctl.policy.baseline import Baseline, baseline_of
 from sbomctl.policy.lines import Policy, WaiverTerms
-from sbomctl.policy.rules import RULES
 from sbomctl.policy.run import Demand
-from sbomctl.sources import SOURCES
-from sbomctl.sources.base import Limits, OpenImage, Request, Source
-from sbomctl.sources.detect import find_source, open_target
+from sbomctl.registries import catalogers as catalogers
+from sbomctl.registries import findings_writers as findings_writers
+from sbomctl.registries import report_kinds as report_kinds
+from sbomctl.registries import rules as rules
+from sbomctl.registries import scheme_of as scheme_of
+from sbomctl.registries import schemes as schemes
+from sbomctl.registries import sources as sources
+from sbomctl.registries import writers as writers
+from sbomctl.sources.base import Limits, OpenImage, Request
+from sbomctl.sources.detect import open_target
 from sbomctl.sources.platforms import parse_platform
 from sbomctl.terminal import counted
-from sbomctl.writers import WRITERS, WriteContext, Writer
+from sbomctl.writers import WRITERS, WriteContext
 
 _log = logging.getLogger(__name__)
 
@@ -215,6 +219,29 @@ def visible_only(document: Bom) -> Bom:
     return bom.visible_only(document)
 
 
+def one_image(document: Bom, name: str) -> Bom:
+    """What is in one image of a product; raises ``ConfigError`` when it has none of that name."""
+    names = [facts.image.name for facts in document.images]
+    if name not in names:
+        raise ConfigError(f"there is no image {name!r}", f"images are: {', '.join(names)}")
+    return bom.of_image(document, name)
+
+
+def report(
+    document: Bom,
+    kind: str,
+    form: str,
+    out: BinaryIO,
+    *,
+    created: datetime,
+    result: CheckResult | None = None,
+    templates: str = "",
+) -> None:
+    """Write a report of the registry; ``result`` is that of a check, ``templates`` a folder. Raises ``ConfigError``."""
+    known = reports.ReportInput(document, result, created, __version__, reports.Templates(templates))
+    reports.find_report(kind, form).write(known, out)
+
+
 def license_summary(document: Bom) -> LicenseSummary:
     """The distinct licenses of a product, who has them, and what a person must look at."""
     return reports.license_summary(document)
@@ -356,38 +383,3 @@ def write_findings(result: CheckResult, kind: str, out: BinaryIO) -> None:
     if kind not in forms:
         raise ConfigError(f"unknown kind of findings {kind!r}", f"kinds are: {', '.join(forms)}")
     forms[kind].write(result, out)
-
-
-def findings_writers() -> tuple[FindingsWriter, ...]:
-    """Every form of findings."""
-    return FINDINGS_WRITERS
-
-
-def rules() -> tuple[Rule, ...]:
-    """Every policy rule."""
-    return RULES
-
-
-def schemes() -> tuple[str, ...]:
-    """The schemes a target may start with."""
-    return tuple(source.scheme for source in SOURCES)
-
-
-def scheme_of(target: str) -> str:
-    """The scheme of the source that reads ``target``, which may come without one; raises ``SbomctlError``."""
-    return find_source(target)[0].scheme
-
-
-def sources() -> tuple[Source, ...]:
-    """Every source of images, in the order in which they are asked."""
-    return SOURCES
-
-
-def catalogers() -> tuple[Cataloger, ...]:
-    """Every cataloger."""
-    return CATALOGERS
-
-
-def writers() -> tuple[Writer, ...]:
-    """Every document writer."""
-    return WRITERS

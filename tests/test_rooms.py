@@ -36,8 +36,9 @@ MAY_IMPORT = {
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
                 "licenses.common_licenses", "policy.classes"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
+    "registries": {"catalogers", "findings", "policy", "reports", "sources", "writers"},
     "api": {"model", "errors", "config", "sources", "layers", "catalogers", "licenses", "delegates", "engine", "bom",
-            "policy", "findings", "writers", "readers", "reports", "terminal"},
+            "policy", "findings", "writers", "readers", "reports", "registries", "terminal"},
     "cli": {"api", "model", "errors", "config", "resources", "terminal"},
     "__main__": {"cli"},
 }  # fmt: skip

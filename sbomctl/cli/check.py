@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
-from sbomctl.cli import clock, inputs, outputs, values
+from sbomctl.cli import clock, gate, inputs, outputs, values
 from sbomctl.cli.options import scan_options, talk_options
 from sbomctl.cli.values import Wish
-from sbomctl.errors import ConfigError, IncompleteScan
+from sbomctl.errors import ConfigError
 
-if TYPE_CHECKING:
-    from sbomctl.model import Bom, CheckResult, Product
-
-VIOLATIONS = 1  # the exit code that means violations and nothing else
 _SUMMARY = Wish("summary", "", "")
 
 
@@ -74,12 +70,13 @@ def command(
 
     today = clock.created().date()
     places = outputs.prepared(_with_summary(wishes))
-    document, product = _opened(sources, scan)
-    policy = api.load_policy(_policy_of(policy_name, product))
-    accepted = api.load_waivers(_near(waivers), policy, today) if (waivers := _waivers_of(waiver_file, product)) else ()
+    subject = gate.Subject.of(sources, scan)
+    policy = api.load_policy(gate.demanded(subject.policy(policy_name)))
+    waivers = subject.waivers(waiver_file)
+    accepted = api.load_waivers(waivers, policy, today) if waivers else ()
     demand = api.demand(policy, profile, fail_on)
     before = _read(baseline) if baseline else b""
-    bom = document or inputs.scanned(_demanded(product), scan, talk)
+    bom = subject.bom(scan, talk)
     known = api.read_baseline(before, baseline, policy, today) if baseline else None
     result = api.check(bom, policy, accepted, today=today, demand=demand, baseline=known)
 
@@ -87,56 +84,12 @@ def command(
         api.write_findings(result, wish.format, out)
 
     outputs.write_all(places, write)
-    _end(result, scan)
-
-
-def _end(result: CheckResult, scan: inputs.Scan) -> None:
-    """Exit by what was found; violations come before what could not be read."""
-    if any(one.fails for one in result.violations):
-        raise click.exceptions.Exit(VIOLATIONS)
-    if result.problems and not result.accepted_problems and not scan.allow_incomplete:
-        raise IncompleteScan(
-            "no violation, but the result is incomplete, so this is no pass",
-            "mend what is listed above; --allow-incomplete accepts it for this run, a waiver for longer",
-        )
+    gate.end(result, scan)
 
 
 def _with_summary(wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:
     """The wishes, and the summary for people where nothing else goes to standard output."""
     return wishes if any(not one.file for one in wishes) else (*wishes, _SUMMARY)
-
-
-def _opened(sources: tuple[str, ...], scan: inputs.Scan) -> tuple[Bom | None, Product | None]:
-    """A document, or a product that is to be scanned."""
-    if len(sources) == 1 and (sources[0] == "-" or inputs.is_document(sources[0])):
-        return inputs.read_document(sources[0]), None
-    return None, inputs.product_of(sources, scan)
-
-
-def _demanded(product: Product | None) -> Product:
-    assert product is not None, "there is a document or a product"
-    return product
-
-
-def _policy_of(name: str, product: Product | None) -> str:
-    if name or (product and product.policy):
-        return _near(name or (product.policy if product else ""))
-    raise ConfigError(
-        "there is no policy to check against",
-        "give --policy with a file or a shipped policy: permissive, copyleft-ok, embedded-locked; "
-        "or name one under policy in the product file",
-    )
-
-
-def _waivers_of(name: str, product: Product | None) -> str:
-    return name or (product.waivers if product else "")
-
-
-def _near(name: str) -> str:
-    """A path in this directory as relative, so that no report names a place on this machine."""
-    here = Path.cwd()
-    path = Path(name)
-    return str(path.relative_to(here)) if path.is_absolute() and path.is_relative_to(here) else name
 
 
 def _read(name: str) -> bytes:

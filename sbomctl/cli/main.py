@@ -14,6 +14,7 @@ COMMANDS = {
     "scan": "Write the bill of materials of images or of a product file.",
     "export": "Write a bill of materials in other formats.",
     "check": "Check a product against a policy; exit 1 on violations, 4 when incomplete.",
+    "report": "Write a report: html, notice, source-offer or summary.",
     "policy": "Explain, test and start policies.",
     "waivers": "List, check and add accepted violations.",
     "explain": "Show how we know of a component, file or image: layer, build step, record, license.",

@@ -24,8 +24,13 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
     patterns = {one.name: one.wants.paths for one in api.catalogers()} if verbose else {}
     rules = [(rule.name, rule.severity, rule.about) for rule in api.rules()]
     findings = [(form.kind, "", form.about) for form in api.findings_writers()]
+    reports: dict[str, tuple[str, str]] = {}
+    for one in api.report_kinds():
+        forms, about = reports.get(one.kind, ("", one.about))
+        reports[one.kind] = (f"{forms} {one.form}".strip(), about)
+    written = [(kind, forms, about) for kind, (forms, about) in reports.items()]
     known = (("Targets", sources), ("Catalogers", catalogers), ("Formats", writers))
-    for title, rows in (*known, ("Policy rules", rules), ("Findings", findings)):
+    for title, rows in (*known, ("Policy rules", rules), ("Findings", findings), ("Reports", written)):
         click.echo(f"{title}:")
         for name, lines in _lines(rows):
             for line in lines:

@@ -1,0 +1,54 @@
+"""What is registered: every plugin of every kind, for ``api.py``, which offers these as its own."""
+
+from __future__ import annotations
+
+from sbomctl.catalogers import CATALOGERS
+from sbomctl.catalogers.base import Cataloger
+from sbomctl.findings import FINDINGS_WRITERS, FindingsWriter
+from sbomctl.policy.base import Rule
+from sbomctl.policy.rules import RULES
+from sbomctl.reports import REPORTS, Report
+from sbomctl.sources import SOURCES
+from sbomctl.sources.base import Source
+from sbomctl.sources.detect import find_source
+from sbomctl.writers import WRITERS, Writer
+
+
+def findings_writers() -> tuple[FindingsWriter, ...]:
+    """Every form of findings."""
+    return FINDINGS_WRITERS
+
+
+def report_kinds() -> tuple[Report, ...]:
+    """Every report, one for each kind and form."""
+    return REPORTS
+
+
+def rules() -> tuple[Rule, ...]:
+    """Every policy rule."""
+    return RULES
+
+
+def schemes() -> tuple[str, ...]:
+    """The schemes a target may start with."""
+    return tuple(source.scheme for source in SOURCES)
+
+
+def scheme_of(target: str) -> str:
+    """The scheme of the source that reads ``target``, which may come without one; raises ``SbomctlError``."""
+    return find_source(target)[0].scheme
+
+
+def sources() -> tuple[Source, ...]:
+    """Every source of images, in the order in which they are asked."""
+    return SOURCES
+
+
+def catalogers() -> tuple[Cataloger, ...]:
+    """Every cataloger."""
+    return CATALOGERS
+
+
+def writers() -> tuple[Writer, ...]:
+    """Every document writer."""
+    return WRITERS

@@ -12,11 +12,11 @@ class DefaultGroup(click.Group):
 
     def __init__(self, *args: Any, default: str, **more: Any) -> None:  # noqa: ANN401 - click's signature
         super().__init__(*args, **more)
-        self._default = default
+        self.default = default
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put the default command before arguments that name none; a request for help stays one."""
         first = args[0] if args else ""
         if first not in self.commands and first not in ctx.help_option_names:
-            args = [self._default, *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)

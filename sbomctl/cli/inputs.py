@@ -146,6 +146,12 @@ def read_file(name: str) -> bytes:
     return data
 
 
+def refuse_incomplete(bom: Bom) -> None:
+    """Raise ``IncompleteScan`` when something could not be read."""
+    if not bom.complete:
+        raise IncompleteScan("the result is incomplete", "mend what is listed above; --allow-incomplete accepts it")
+
+
 def demand_completeness(bom: Bom, scan: Scan) -> None:
     """Raise ``IncompleteScan`` when --strict is given and something could not be read."""
     if scan.strict and not bom.complete:

@@ -15,6 +15,7 @@ COMMANDS = {
     "export": "Write a bill of materials in other formats.",
     "check": "Check a product against a policy; exit 1 on violations, 4 when incomplete.",
     "report": "Write a report: html, notice, source-offer or summary.",
+    "bundle": "Write everything that goes with a release, or verify it.",
     "policy": "Explain, test and start policies.",
     "waivers": "List, check and add accepted violations.",
     "explain": "Show how we know of a component, file or image: layer, build step, record, license.",

@@ -4,6 +4,7 @@ Pure functions of a ``CheckResult``: no Bom, no policy, no clock. Every form tel
 violations too; none may leave a violation out without saying how many there are.
 """
 
+from sbomctl.findings._groups import asked, ending, totals
 from sbomctl.findings.base import FindingsWriter
 from sbomctl.findings.findings_json import FindingsJson
 from sbomctl.findings.github import GitHub
@@ -23,4 +24,4 @@ FINDINGS_WRITERS: tuple[FindingsWriter, ...] = (
     Markdown(),
 )
 
-__all__ = ["FINDINGS_WRITERS", "FindingsWriter"]
+__all__ = ["FINDINGS_WRITERS", "FindingsWriter", "asked", "ending", "totals"]

@@ -31,7 +31,7 @@ class Markdown:
 def _lines(result: CheckResult) -> Iterator[str]:
     yield f"### sbomctl: {ending(result)}"
     yield ""
-    yield f"**{_escaped(title(result))}**, {_escaped(asked(result))}: {totals(result)}."
+    yield f"**{escaped(title(result))}**, {escaped(asked(result))}: {totals(result)}."
     if result.problems and not result.accepted_problems:
         yield ""
         yield f"**Incomplete:** {counted(result.problems, 'problem')}; what could not be read may hold more."
@@ -62,8 +62,8 @@ def _lines(result: CheckResult) -> Iterator[str]:
 def _row(group: Group) -> str:
     marks = {one.baseline for one in group.members}
     new = " **new**" if "new" in marks else ""
-    where = _escaped(some(places(group.members), _MEMBERS))
-    cells = (f"`{group.rule}`{new}", _escaped(group.message[:600]), where, _escaped(group.how_to_fix[:600]))
+    where = escaped(some(places(group.members), _MEMBERS))
+    cells = (f"`{group.rule}`{new}", escaped(group.message[:600]), where, escaped(group.how_to_fix[:600]))
     return f"| {' | '.join(cells)} |"
 
 
@@ -76,12 +76,12 @@ def _waived(result: CheckResult) -> Iterator[str]:
     yield from ("| id | rule | until | owner | reason |", "|---|---|---|---|---|")
     for one in chosen[:100]:
         cells = (one.id, one.rule, one.expires, one.owner, f"{one.reason.kind}: {one.reason.text[:300]}")
-        yield f"| {' | '.join(_escaped(cell) for cell in cells)} |"
+        yield f"| {' | '.join(escaped(cell) for cell in cells)} |"
     if len(chosen) > 100:
         yield f"\n… and {len(chosen) - 100:,} more."
     yield "\n</details>"
 
 
-def _escaped(text: str) -> str:
-    r"""Text from images is no markup: every sign that could be is written with a backslash."""
+def escaped(text: str) -> str:
+    r"""``text`` as one line of Markdown, every sign that could be markup with a backslash: it may come from images."""
     return _SPECIAL.sub(r"\\\1", printable(text))

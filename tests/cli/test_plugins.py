@@ -27,7 +27,7 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
         assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in listed), name
     assert max(map(len, shown.splitlines())) <= 80
     titles = [line for line in shown.splitlines() if line and line[0] != " "]
-    assert titles == ["Targets:", "Catalogers:", "Formats:", "Policy rules:", "Findings:"]
+    assert titles == ["Targets:", "Catalogers:", "Formats:", "Policy rules:", "Findings:", "Reports:"]
 
 
 def test_verbose_adds_the_patterns_of_each_cataloger():

@@ -10,6 +10,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 py
 .PHONY: demo test lint bench clean
 .DELETE_ON_ERROR:
 
+# The day of the demo: the bundle is the same whenever it is made, and the waivers of the product hold.
+demo: export SOURCE_DATE_EPOCH = 1780300800
 demo: $(ENV)/.runtime
 	$(BIN)/python fixtures/build_product.py fixtures/products/edge-gateway $(OUT)
 	$(BIN)/sbomctl scan $(OUT)/product.yaml -o table \
@@ -18,7 +20,12 @@ demo: $(ENV)/.runtime
 	  -o sbomctl-json=$(OUT)/edge-gateway.sbomctl.json
 	@echo
 	@echo 'The product and what was found in it:'
-	@ls -1 $(OUT)/product.yaml $(OUT)/images/* $(OUT)/*.json
+	@ls -1 $(OUT)/*.yaml $(OUT)/images/* $(OUT)/*.json
+	@echo
+	@echo 'The bundle that goes with the release:'
+	@$(BIN)/sbomctl bundle $(OUT)/product.yaml -o $(OUT)/bundle --force --image dashboard || [ $$? -eq 1 ]
+	@echo 'It may not ship: its boot chain is locked, and there is GPL-3.0 software in it.'
+	@echo 'Open: $(OUT)/bundle/report.html'
 	@echo 'Next: $(BIN)/sbomctl explain pkg:apk/alpine/curl $(OUT)/edge-gateway.sbomctl.json'
 
 test: $(ENV)/.dev

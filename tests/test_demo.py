@@ -24,7 +24,8 @@ def build(out: Path) -> dict[str, bytes]:
 
 def test_building_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     first, second = build(tmp_path / "first"), build(tmp_path / "second")
-    assert list(first) == ["images/dashboard.tar", "images/modbus-bridge.tar", "images/os.tar.gz", "product.yaml"]
+    images = ["images/dashboard.tar", "images/modbus-bridge.tar", "images/os.tar.gz"]
+    assert list(first) == ["curations.yaml", *images, "policy.yaml", "product.yaml", "waivers.yaml"]
     assert first == second
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         load_waivers,
         merge,
         read_bom,
+        report,
         scan,
         visible_only,
         write,
@@ -28,8 +29,8 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "sbomctl.api": (
-        "ScanOptions", "check", "load_policy", "load_product", "load_waivers", "merge", "read_bom", "scan",
-        "visible_only", "write", "write_findings",
+        "ScanOptions", "check", "load_policy", "load_product", "load_waivers", "merge", "read_bom", "report",
+        "scan", "visible_only", "write", "write_findings",
     ),
     "sbomctl.errors": ("SbomctlError",),
     "sbomctl.model": (
@@ -41,7 +42,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "Bom", "Component", "ImageSpec", "Inventory", "Package", "Problem", "Product", "Role", "SbomctlError",
     "ScanOptions", "State", "Supplier", "check", "load_policy", "load_product", "load_waivers", "merge", "read_bom",
-    "scan", "visible_only", "write", "write_findings",
+    "report", "scan", "visible_only", "write", "write_findings",
 ]  # fmt: skip
 
 

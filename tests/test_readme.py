@@ -106,19 +106,32 @@ def test_every_kind_of_findings_is_named():
     assert first_cells("kind") == [form.kind for form in api.findings_writers()]
 
 
+def test_every_report_is_named_with_its_forms():
+    forms: dict[str, list[str]] = {}
+    for one in api.report_kinds():
+        forms.setdefault(one.kind, []).append(one.form)
+    assert first_cells("report") == list(forms)
+    for kind, known in forms.items():
+        assert f"| `{kind}` | {', '.join(known)} |" in prose()
+
+
 def test_every_shipped_policy_is_named():
     listed = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "policies/README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert sorted(listed) == list(api.shipped_policies())
 
 
 def test_every_command_in_a_snippet_is_one_of_ours():
-    lines = re.findall(r"^(?:- run: |    - )?(sbomctl (?:scan|check|policy) .*?)(?: +#.*)?$", prose(), re.MULTILINE)
+    lines = re.findall(
+        r"^(?:- run: |    - )?(sbomctl (?:scan|check|policy|report|bundle) .*?)(?: +#.*)?$", prose(), re.MULTILINE
+    )
     assert len(lines) >= 7
     for line in lines:
         _, name, *arguments = shlex.split(line)
         command = cli.get_command(click.Context(cli), name)
         while isinstance(command, click.Group):
-            command = command.get_command(click.Context(command), arguments.pop(0))
+            inner = command.get_command(click.Context(command), arguments[0])
+            command = inner or command.commands[command.default]
+            del arguments[: inner is not None]
         command.make_context(name, arguments)
 
 

@@ -111,6 +111,26 @@ def bom(*components: Component, texts: tuple[str, ...] = (), product: Product = 
     return Bom(**{"product": product, "images": images, "components": components, "license_texts": known, **changes})
 
 
+def check(**changes: object) -> CheckResult:
+    """A check that found nothing, but for ``changes``."""
+    fields = {
+        "product": "edge-gateway",
+        "product_version": "2.4.0",
+        "policy": "ours",
+        "policy_version": "1",
+        "policy_files": (),
+        "profile": "",
+        "fail_on": "error",
+        "only_new": False,
+        "today": "2026-11-20",
+        "tool_version": "0.1.0",
+        "license_list": "3.29",
+        "rules": (),
+        "violations": (),
+    }
+    return CheckResult(**{**fields, **changes})
+
+
 def known(bill: Bom, result: CheckResult | None = None, templates: str = "") -> ReportInput:
     return ReportInput(bill, result, CREATED, "0.1.0", Templates(templates))
 

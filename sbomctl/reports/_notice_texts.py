@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sbomctl.licenses.common_licenses import common_licenses
+from sbomctl.licenses.common_licenses import CommonLicense, common_licenses
 from sbomctl.licenses.expression import InvalidExpression, Term, terms
 from sbomctl.model import Bom, LicenseFinding
 from sbomctl.reports._acknowledgments import names_holder, prescribed, sentences_in
-from sbomctl.reports._plain import block
+from sbomctl.reports._plain import LONGEST, block
 from sbomctl.reports._text_book import TextBook, standard_body
 
 _WHOLE = 0.6  # of the words of the standard text; a grant such as "either version 2 of the License" has far fewer
@@ -34,6 +34,8 @@ class Needs:
         self._texts = bom.license_texts
         self._book = book
         self._references = _texts_of_references(bom)
+        self._cited: dict[str, tuple[CommonLicense, ...]] = {}
+        self._sentences: dict[tuple[str, frozenset[str]], tuple[str, ...]] = {}
 
     def ship(self, findings: Iterable[LicenseFinding], licenses: Iterable[str]) -> None:
         """Enter the texts that a component ships; done for all before the first is asked for what it needs."""
@@ -42,13 +44,18 @@ class Needs:
             self._book.add_shipped(one, sorted(names.get(one, ())))
 
     def of(
-        self, findings: Iterable[LicenseFinding], licenses: Iterable[str], notices: Iterable[str], asked: Iterable[Term]
+        self,
+        findings: Iterable[LicenseFinding],
+        licenses: Collection[str],
+        notices: Collection[str],
+        asked: Collection[Term],
     ) -> Needed:
         """What is needed for the licenses ``asked``, where texts and NOTICE files with these SHA-256 ship."""
         names = _names_of_texts(findings)
         needed = Needed(shipped=tuple(sorted({one for one in licenses if one in self._texts})))
         keys = {one: self._book.body(one).key for one in needed.shipped}
-        missing: dict[str, None] = {}
+        lost = sorted({one for one in (*licenses, *notices) if one not in self._texts})
+        missing = dict.fromkeys(f"a file with SHA-256 {one}, which this bill of materials lacks" for one in lost)
         for term in asked:
             needed.keys |= dict.fromkeys(keys[one] for one in needed.shipped if term.license in names.get(one, ()))
             missing |= dict.fromkeys(self._add_missing(term, needed, names))
@@ -57,7 +64,7 @@ class Needs:
             self._expand(sha256, needed)
         needed.without_text = tuple(missing)
         needed.notices = tuple(dict.fromkeys(block(self._texts[one]) for one in sorted(notices) if one in self._texts))
-        needed.acknowledgments = tuple(self._sentences(needed, names, asked))
+        needed.acknowledgments = tuple(self._acknowledgments(needed, names, asked))
         return needed
 
     def _add_missing(self, term: Term, needed: Needed, names: dict[str, frozenset[str]]) -> Iterator[str]:
@@ -88,15 +95,25 @@ class Needs:
 
     def _expand(self, sha256: str, needed: Needed) -> None:
         """Add what a text refers to under ``/usr/share/common-licenses``, unless a version of it is there (AT-3)."""
-        for reference in common_licenses(self._texts[sha256]):
+        if sha256 not in self._cited:
+            self._cited[sha256] = common_licenses(self._texts[sha256][:LONGEST])
+        for reference in self._cited[sha256]:
             bodies = [body for one in reference.candidates if (body := standard_body(one))]
             if bodies and not any(body.key in needed.keys for body in bodies):
                 self._add(reference.candidates[-1], "", needed)
 
-    def _sentences(self, needed: Needed, names: dict[str, frozenset[str]], asked: Iterable[Term]) -> Iterator[str]:
+    def _sentences_in(self, sha256: str, licenses: frozenset[str]) -> tuple[str, ...]:
+        key = (sha256, licenses)
+        if key not in self._sentences:
+            self._sentences[key] = sentences_in("\n".join(self._book.body(sha256).lines), licenses)
+        return self._sentences[key]
+
+    def _acknowledgments(
+        self, needed: Needed, names: dict[str, frozenset[str]], asked: Iterable[Term]
+    ) -> Iterator[str]:
         found: dict[str, str] = {}
         for sha256 in needed.shipped:
-            for one in sentences_in(block(self._texts[sha256]), names.get(sha256, frozenset())):
+            for one in self._sentences_in(sha256, names.get(sha256, frozenset())):
                 found.setdefault(one.casefold(), one)
         for term in asked:
             for one in prescribed(term.license):

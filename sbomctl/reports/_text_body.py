@@ -23,7 +23,6 @@ _ITEM = re.compile(  # the mark of a list item: behind a sentence, or what joins
 )
 _COMMENT = re.compile(r"\A\s*(?:[*#;%]+|//+)?(?:\s+|\Z)")  # the mark of a comment that was copied along
 _TITLE = re.compile(r"(?:The )?[A-Za-z0-9. \"'-]{1,40} Licen[sc]e(?: \([A-Za-z0-9. -]{1,30}\))?:?\Z")
-_PLACEHOLDER = re.compile(r"[<\[](?:year|yyyy|owner|name|copyright)|\byyyy\b", re.IGNORECASE)
 
 
 class Body(NamedTuple):
@@ -70,11 +69,6 @@ def _respelled(text: str) -> str:
 def is_statement(text: str) -> bool:
     """Whether a line is a copyright notice, or the "All rights reserved" that belongs to one."""
     return bool((_STATEMENT.match(text) and _MARK.search(text)) or _RESERVED.match(text))
-
-
-def is_placeholder(text: str) -> bool:
-    """Whether a copyright line of a standard text is one to be filled in, and so says nothing."""
-    return bool(_PLACEHOLDER.search(text))
 
 
 def statement(text: str) -> str:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from sbomctl.licenses.spdx_texts import text_of
 from sbomctl.reports._plain import cut_from
-from sbomctl.reports._text_body import Body, body_of, is_placeholder, without
+from sbomctl.reports._text_body import Body, body_of, without
 
 _FIXED = 500  # words; shorter licenses are filled in by those who use them
 _NEAR = 0.97  # of the words
@@ -111,7 +111,7 @@ class TextBook:
         """The copyright lines of a shipped text that its printed form lacks: they belong to who ships it."""
         body = self.body(sha256)
         agreed = self._agreeing(body.key)
-        return tuple(one for one in body.statements if one not in agreed and not is_placeholder(one))
+        return tuple(one for one in body.statements if one not in agreed)
 
     def _agreeing(self, key: str) -> frozenset[str]:
         if key not in self._agreed:

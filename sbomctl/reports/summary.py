@@ -92,7 +92,7 @@ def _add_sheet(sheet: Any, table: Table, head: Any, text: Any) -> None:  # noqa:
             if isinstance(cell, int):
                 sheet.write_number(number, column, cell)
             else:
-                sheet.write_string(number, column, cell[:_LONGEST])
+                sheet.write_string(number, column, cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]} …")
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(table.rows), len(table.heads) - 1)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import time
 
 import msgspec
 import pytest
@@ -206,6 +207,20 @@ def test_texts_in_no_package_are_kept():
     page = written(NoticeHtml(), msgspec.structs.replace(bill, images=images))
     assert "Files of os that belong to no package" in page
     assert "Copyright 2020 Jane" in page
+
+
+def test_a_text_that_the_document_lost_is_told():
+    page = plain(written(NoticeHtml(), bom(package("one", "MIT", texts={JANE: "MIT"}))))
+    assert f"a file with SHA-256 {sha256(JANE)}" in page
+    assert "Permission is hereby granted" in page
+
+
+def test_a_huge_text_of_many_costs_once():
+    huge = "Copyright 2020 Jane\n" + "This product includes software developed " * 20_000
+    parts = [package(f"p{number}", "MIT", texts={huge: "MIT"}, copyrights=(str(number),)) for number in range(400)]
+    started = time.monotonic()
+    assert len(written(NoticeHtml(), bom(*parts, texts=(huge,)))) < 1_500_000
+    assert time.monotonic() - started < 60
 
 
 def test_limits_are_stated_and_an_incomplete_scan_comes_first():

@@ -117,8 +117,11 @@ class Needs:
                 found.setdefault(one.casefold(), one)
         for term in asked:
             for one in prescribed(term.license):
-                if names_holder(term.license) or not found:
-                    found.setdefault(one.removesuffix(".").casefold(), one.removesuffix("."))
+                sentence = one.removesuffix(".")
+                if names_holder(term.license):
+                    found.setdefault(sentence.casefold(), sentence)
+                elif not found:
+                    found[sentence] = f"{sentence} [{term.license}: no text that ships names it]"
         return iter(found.values())
 
 

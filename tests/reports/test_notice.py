@@ -160,6 +160,16 @@ def test_acknowledgments_stand_on_top_and_with_the_component():
     assert sentence in entry(page, "one")[0].text
 
 
+def test_a_sentence_that_names_nobody_says_so():
+    page = plain(written(NoticeHtml(), bom(package("one", "BSD-4-Clause"))))
+    assert "developed by the organization [BSD-4-Clause: no text that ships names it]" in page
+    text = "This product includes software developed by Powerdog Industries.\n"
+    page = plain(
+        written(NoticeHtml(), bom(package("one", "BSD-4-Clause", texts={text: "BSD-4-Clause"}), texts=(text,)))
+    )
+    assert "no text that ships names it" not in page
+
+
 def test_packages_of_one_source_share_an_entry_and_others_do_not():
     source = SourceRef("src", "1.0")
     facts = {"source": source, "copyrights": ("2020 Jane",)}

@@ -227,6 +227,13 @@ def one_image(document: Bom, name: str) -> Bom:
     return bom.of_image(document, name)
 
 
+def result_of_image(result: CheckResult, part: Bom) -> CheckResult:
+    """What a check of the whole product says of ``part``, which is one image of it."""
+    from sbomctl.policy.run import of_image
+
+    return of_image(result, part)
+
+
 def report(
     document: Bom,
     kind: str,

@@ -84,6 +84,7 @@ def command(
     places = outputs.prepared((wish,))
     bom, result = _known(gate.Subject.of(sources, scan), scan, talk, checking)
     shown = api.one_image(bom, image) if image else bom
+    said = api.result_of_image(result, shown) if image and result else result
 
     def write(wish: Wish, out: BinaryIO) -> None:
         if wish.file.endswith(_PACKED):  # neither name nor time, so that the same report gives the same bytes
@@ -93,7 +94,7 @@ def command(
             fill(out)
 
     def fill(out: BinaryIO) -> None:
-        api.report(shown, kind, wish.format, out, created=created, result=result, templates=templates)
+        api.report(shown, kind, wish.format, out, created=created, result=said, templates=templates)
 
     outputs.write_all(places, write)
     inputs.demand_completeness(bom, scan)

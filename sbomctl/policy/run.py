@@ -84,6 +84,23 @@ def run(
     )
 
 
+def of_image(result: CheckResult, part: Bom) -> CheckResult:
+    """What ``result`` says of ``part``, which is one image of the product, and of the product as a whole."""
+    names = tuple(facts.image.name for facts in part.images)
+
+    def kept(found: Sequence[Violation]) -> tuple[Violation, ...]:
+        return tuple(one for one in found if one.image in ("", *names))
+
+    return msgspec.structs.replace(
+        result,
+        violations=kept(result.violations),
+        fixed=kept(result.fixed),
+        components=sum(1 for one in part.components if one.occurrences),
+        images=names,
+        problems=len(part.problems),
+    )
+
+
 def _severities(policy: Policy, profile: Profile) -> dict[str, Severity]:
     """The severity of each rule that is on."""
     found = {}

@@ -71,6 +71,14 @@ def test_one_image_has_less(place):
     assert report("notice", "-o", "x.txt", "--image", "bus").exit_code == 2
 
 
+def test_one_image_has_only_its_findings(place):
+    for image in ("os", "app"):
+        assert report("summary", "-o", f"{image}.csv", "--image", image, "--policy", "permissive").exit_code == 0
+        assert report("html", "-o", f"{image}.html", "--image", image, "--policy", "permissive").exit_code == 0
+    assert "/usr/local/bin/agent" in Path("os.html").read_text()
+    assert "agent" not in Path("app.html").read_text()
+
+
 def test_the_policy_of_a_report_is_no_gate(place):
     assert report("html", "-o", "one.html").exit_code == 0
     assert report("html", "-o", "two.html", "--policy", "embedded-locked").exit_code == 0

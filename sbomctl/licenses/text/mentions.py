@@ -119,8 +119,14 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
             elif told and at - mention.end < 4:
                 mention.unknown_version = True
             return
-        elif word not in _FILLERS:
+        elif word not in _FILLERS or _is_another(stream, at, mention.family):
             return
+
+
+def _is_another(stream: Sequence[str], at: int, family: Family) -> bool:
+    """Whether the name of another license begins here, whose version a number behind it is."""
+    name = _longest(stream, at, names().get(stream[at], []))
+    return name is not None and name.strong and name.family != family.name
 
 
 def _version_before(stream: Sequence[str], mention: Mention) -> None:
@@ -143,6 +149,9 @@ def _later(stream: Sequence[str], mention: Mention) -> None:
     elif found := _SECOND.match(window):
         second = plain_version(found[2])
         if second not in mention.family.versions or second in mention.versions:
+            return
+        between = range(mention.end, mention.end + len(window[: found.end()].split()))
+        if any(_is_another(stream, at, mention.family) for at in between):
             return
         mention.versions = (*mention.versions, second)
         mention.later = bool(found[3])

@@ -16,6 +16,19 @@ _AROUND = 12  # matches before and after an exception
 _SLASHED = 4
 _MOZILLA = frozenset(("MPL", "GPL", "LGPL"))  # "MPL 1.1/GPL 2.0/LGPL 2.1" is a choice
 _CHOICES = frozenset(str.split("dual dually tri triple either choice choose multi disjunctive disjunction"))
+_GNU = ("GPL-", "LGPL-", "AGPL-")
+_HOSTS = {
+    "GNOME-examples-exception": ("CC-",),
+    "KiCad-libraries-exception": ("CC-",),
+    "LLVM-exception": ("Apache-",),
+    "LZMA-exception": ("CPL-", "CDDL-"),
+    "PCRE2-exception": ("BSD-",),
+    "SHL-2.0": ("Apache-",),
+    "SHL-2.1": ("Apache-",),
+    "Swift-exception": ("Apache-",),
+    "Universal-FOSS-exception-1.0": (*_GNU, "Apache-", "UPL-"),
+    "mxml-exception": ("Apache-",),
+}  # what an exception is one from; all others are from a GNU license
 _BY_CHOICE = ("your option", "your choice", "your discretion", "one of the", "any of the", "your preference")
 
 
@@ -83,9 +96,8 @@ def _except(placed: list[Placed]) -> None:
         if not one.exception:
             continue
         around = placed[max(0, at - _AROUND) : at + _AROUND]
-        inside = [other for other in around if one.start <= other.start < one.end and other.match.expression]
-        before = [other for other in placed[max(0, at - _AROUND) : at] if other.match.expression]
-        for other in [*inside[:1], *reversed(before[-3:]), *placed[at + 1 : at + 2]]:
+        inside = [other for other in around if one.start <= other.start < one.end]
+        for other in [*inside, *reversed(placed[max(0, at - _AROUND) : at]), *placed[at + 1 : at + 3]]:
             if expression := _with(other.match.expression, one.exception):
                 other.match = replace(other.match, expression=expression)
                 one.match = replace(one.match, expression=expression)
@@ -96,7 +108,8 @@ def _except(placed: list[Placed]) -> None:
 
 def _with(expression: str, exception: str) -> Expression | None:
     node = parse(expression) if expression else None
-    if isinstance(node, Term) and not node.exception:
+    hosts = _HOSTS.get(exception, _GNU)
+    if isinstance(node, Term) and not node.exception and node.license.startswith(hosts):
         return Expression(f"{node.license} WITH {exception}")
     return None
 

@@ -38,7 +38,7 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
         placed.append(one)
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
-    said = _without_pointers(statements(stream), placed)
+    said = _without_pointers(_without_hosts(statements(stream), placed), placed)
     placed += _references(text, words, stream, said)
     _resolve(said, placed)
     placed += [_said(one, words) for one in said]
@@ -99,6 +99,16 @@ def _text(found: Found, words: Words, index: Index) -> Placed:
         is_text=True,
     )
     return Placed(start, end, match, "", exception)
+
+
+def _without_hosts(said: list[Statement], placed: list[Placed]) -> list[Statement]:
+    """An exception names the license that it is from; that grants nothing where the file has the grant itself."""
+    spans = [(one.start, one.end) for one in placed if one.exception]
+    if not spans:
+        return said
+    inside = [any(start <= one.start < end for start, end in spans) for one in said]
+    granted = {one.family for one, within in zip(said, inside, strict=True) if not within}
+    return [one for one, within in zip(said, inside, strict=True) if not (within and one.family in granted)]
 
 
 def _without_pointers(said: list[Statement], placed: list[Placed]) -> list[Statement]:

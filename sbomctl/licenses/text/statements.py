@@ -44,6 +44,7 @@ _LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row wit
 _FEW = 12  # words of a text that can be about nothing else
 _LIST = 20  # licenses that are only named
 _AROUND = 12  # statements before and after one
+_BESIDE = 6  # words between names that are offered together
 _NEAR = 110  # words between two names that are one statement
 _DISCLAIMERS = (
     "see the",
@@ -92,11 +93,24 @@ def statements(stream: list[str]) -> list[Statement]:
     if len({one.expression for one, _ in said if one.rule == "name"}) > _LIST:
         said = [(one, how) for one, how in said if one.rule != "name"]  # a list of licenses states none
     versioned = {one.family.name for one in merged if one.versions}
-    return _perl([one for one, how in said if how.versions or one.family not in versioned or _own_grant(one)])
+    kept = [
+        one
+        for at, (one, how) in enumerate(said)
+        if how.versions or one.family not in versioned or _is_offered(said, at)
+    ]
+    return _perl(kept)
 
 
-def _own_grant(one: Statement) -> bool:
-    return one.family in GNU and one.rule == "notice" and not one.weak
+def _is_offered(said: Sequence[tuple[Statement, Mention]], at: int) -> bool:
+    """Whether a GNU license without a version stands beside another license: that is an offer of its own.
+
+    Elsewhere "the GPL" is short for the one whose version the file tells.
+    """
+    one, _ = said[at]
+    beside = [other for other, _ in (*said[max(0, at - 1) : at], *said[at + 1 : at + 2])]
+    return one.family in GNU and any(
+        other.family != one.family and max(other.start - one.end, one.start - other.end) <= _BESIDE for other in beside
+    )
 
 
 def _perl(said: list[Statement]) -> list[Statement]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import replace
 
-from sbomctl.licenses.expression import NOTHING, canonical
+from sbomctl.licenses.expression import NOTHING, canonical, terms
 from sbomctl.licenses.text.connectives import Placed, joined
 from sbomctl.licenses.text.families import families
 from sbomctl.licenses.text.found import Found
@@ -20,6 +20,7 @@ from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
 
 _AROUND = 12  # statements before and after an address
+_LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
 
 
@@ -32,14 +33,17 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     words = words_of(text)
     known = index or load()
     stream = list(words.every)
-    placed = _tags(words, stream)
+    placed, fields = _tags(words, stream)
+    texts = []
     for found in find(words, known):
         one = _text(found, words, known)
-        placed.append(one)
+        texts.append(one)
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
+    _explain(fields, texts)
+    placed += texts
     said = _without_pointers(_without_hosts(statements(stream), placed), placed)
-    placed += _references(text, words, stream, said)
+    placed += _references(text, words, stream, said, _stated(placed, said))
     _resolve(said, placed)
     placed += [_said(one, words) for one in said]
     placed.sort(key=lambda one: (one.start, one.end))
@@ -56,8 +60,10 @@ def _mask(stream: list[str], one: Placed, found: Found, words: Words) -> None:
     stream[at : one.end] = [""] * max(0, one.end - at)
 
 
-def _tags(words: Words, stream: list[str]) -> list[Placed]:
+def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str, Placed]]]:
+    """What tags state, and which of it is the value of a field in a Debian copyright file."""
     found = []
+    fields = []
     alone = is_dep5(words.lines)
     for tag in tags(words.lines):
         start, end = words.every_on(tag.line)
@@ -71,13 +77,30 @@ def _tags(words: Words, stream: list[str]) -> list[Placed]:
                 placed = _said(replace(one, start=one.start + start, end=one.end + start), words)
                 placed.match = replace(placed.match, rule="tag", line=tag.line, end_line=tag.line)
                 found.append(placed)
+                fields.append((tag.name, placed))
             if not said:
                 continue
         else:
             match = Match(Expression(tag.expression), tag.line, tag.line, "tag", raw=tag.raw[:_RAW], remark=tag.remark)
             found.append(Placed(start, end, match))
+            if alone and tag.name:
+                fields.append((tag.name, found[-1]))
         stream[start:end] = [""] * (end - start)
-    return found
+    return found, fields
+
+
+def _explain(fields: list[tuple[str, Placed]], texts: list[Placed]) -> None:
+    """A name of a Debian copyright file means the text that a paragraph of it has (copyright-format 1.0, 7.2)."""
+    starts = {one.match.line: one.match.expression for one in texts if one.match.expression and not one.exception}
+    means: dict[str, Expression] = {}
+    for name, field in fields:
+        following = range(field.match.line + 1, field.match.line + 1 + _LEAD)
+        if text := next((starts[line] for line in following if line in starts), None):
+            means.setdefault(name, text)
+    for name, field in fields:
+        meant = means.get(name)
+        if meant and " " not in field.match.expression and not field.family.endswith("GPL"):
+            field.match = replace(field.match, expression=meant, candidates=(), remark="")
 
 
 def _text(found: Found, words: Words, index: Index) -> Placed:
@@ -133,7 +156,7 @@ def _fits(expression: str, one: Statement) -> bool:
     if one.family == "BSD":
         return expression.startswith("BSD-") and " " not in expression
     if one.family in GNU:
-        return expression.removesuffix("-only") in families()[one.family].versions.values()
+        return expression.removesuffix("-only").removesuffix("-or-later") in families()[one.family].versions.values()
     return expression in one.candidates or expression in families()[one.family].versions.values()
 
 
@@ -155,7 +178,19 @@ def _said(one: Statement, words: Words) -> Placed:
     return Placed(one.start, one.end, match, one.family)
 
 
-def _references(text: str, words: Words, stream: list[str], said: list[Statement]) -> list[Placed]:
+def _stated(placed: list[Placed], said: list[Statement]) -> set[str]:
+    """The GNU licenses that a file states: each as it is, without -only or -or-later, and by its family."""
+    found = set()
+    for expression in {one.match.expression for one in placed} | {one.expression for one in said if one.family in GNU}:
+        for term in terms(expression):
+            found |= {term.license, term.license.removesuffix("-only").removesuffix("-or-later")}
+            found.add(term.license.partition("-")[0])
+    return found
+
+
+def _references(
+    text: str, words: Words, stream: list[str], said: list[Statement], stated: set[str]
+) -> list[Placed]:
     """Addresses outside of known texts that say more than the names around them."""
     found = []
     starts: list[int] = []
@@ -167,12 +202,18 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
         start, end = words.every_on(line)
         if start < end and all(not word for word in stream[start:end]):
             continue
+        if one.family in GNU and one.family in stated and (one.is_copy or not one.version or _plain(one) in stated):
+            continue
         at = bisect_right(said_at, start)
         if _repeats(one, start, said[max(0, at - _AROUND) : at + _AROUND]):
             continue
         match = Match(Expression(canonical(one.expression)), line, line, "reference", raw=one.raw[:_RAW])
         found.append(Placed(start, end, match, one.family))
     return found
+
+
+def _plain(one: Reference) -> str:
+    return one.expression.removesuffix("-only").removesuffix("-or-later")
 
 
 def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:

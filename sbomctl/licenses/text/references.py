@@ -103,6 +103,11 @@ class Reference(NamedTuple):
     version: str
     raw: str
 
+    @property
+    def is_copy(self) -> bool:
+        """Whether it is where Debian keeps a text, which tells nothing of later versions."""
+        return "common-licenses" in self.raw
+
 
 def references(text: str) -> Iterator[Reference]:
     """Every address in ``text`` that is known, in its order."""

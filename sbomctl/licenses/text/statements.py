@@ -170,6 +170,7 @@ def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> boo
         if not one.versions or not other.versions or set(one.versions) <= set(other.versions):
             if one.versions and not other.versions:
                 other.versions, other.later, other.only = one.versions, one.later or other.later, one.only
+                other.pointer |= one.pointer
             elif one.versions == other.versions:
                 other.later, other.only = other.later or one.later, other.only or one.only
             other.end = one.end if gap < _NEAR // 2 else other.end

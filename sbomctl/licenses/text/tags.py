@@ -35,6 +35,7 @@ class Tag(NamedTuple):
     raw: str
     remark: str = ""
     is_field: bool = False  # a value that is not an expression but may be a name
+    name: str = ""  # the whole value of a field, which may be a name that the file itself explains
 
 
 def tags(lines: Sequence[str]) -> Iterator[Tag]:
@@ -76,8 +77,8 @@ def _field(line: int, text: str) -> Tag:
     value = text.strip().lstrip("\"'[({ ").rstrip("\"',;])} ").strip()
     value = value.split('"')[0].split("'")[0]
     if (expression := _expression(value)) and not _LEFT_OPEN.search(value):
-        return Tag(line, expression, value)
-    return Tag(line, "", value, is_field=True)
+        return Tag(line, expression, value, name=value)
+    return Tag(line, "", value, is_field=True, name=value)
 
 
 def _expression(text: str) -> str:

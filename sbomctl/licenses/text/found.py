@@ -10,6 +10,7 @@ from sbomctl.licenses.text.index import Index
 _LIKE = 0.82  # likeness from which a text is held to be the known one
 _OWN = 0.7  # share of a variant's own words that must be there
 _SURE = 0.93  # likeness from which names do not matter
+_REPEATED = 3  # times that a text says a name without which it is about something else
 _OWN_NAMES = 0.5  # the same of its names
 _MARGIN = 0.07  # of likeness within which the plain text is preferred to a variant that did not earn its name
 PLAIN = frozenset(
@@ -115,10 +116,20 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
         return False
     if any(word in here for word in _FORBIDDEN.get(license_id, "").split()):
         return False
-    if license_id in PLAIN or one.likeness >= _SURE:
+    if license_id in PLAIN:
         return True
     own = index.own_names(one.which)
+    if _protects_name(one.which, index) and any(one.missing.get(name, 0) >= _REPEATED for name in own):
+        return False
+    if one.likeness >= _SURE:
+        return True
     return len(own.intersection(one.missing)) <= _OWN_NAMES * len(own)
+
+
+def _protects_name(which: int, index: Index) -> bool:
+    """Whether it is one of the many texts made from Apache's, by which nothing may be called as the work itself."""
+    counted = index.counted(which)
+    return all(counted.get(index.vocabulary.get(word, 0), 0) for word in ("called", "endorse"))
 
 
 def earned(one: Found, plainer: Sequence[Found], index: Index) -> Found:

@@ -51,9 +51,10 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
 
 
 def _mask(stream: list[str], one: Placed, found: Found, words: Words) -> None:
-    """Nothing else is looked for in a text, but in what is inserted into it."""
+    """Nothing else is looked for in a text, but in what is inserted into it; the GNU ones name each other."""
     at = one.start
-    for begin, finish in found.holes:
+    names_others = any(f"{family}-" in one.match.expression for family in GNU)
+    for begin, finish in () if names_others else found.holes:
         hole = words.place(begin)
         stream[at:hole] = [""] * max(0, hole - at)
         at = words.place(finish - 1) + 1

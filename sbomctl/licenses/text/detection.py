@@ -14,7 +14,7 @@ from sbomctl.licenses.text.near import difference
 from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
 from sbomctl.licenses.text.statements import GNU, Statement, statements
-from sbomctl.licenses.text.tags import is_dep5, tags
+from sbomctl.licenses.text.tags import is_dep5, tags, without_ignored
 from sbomctl.licenses.text.texts import find
 from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
@@ -30,6 +30,7 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     Without ``index`` the one of :func:`~sbomctl.licenses.text.index.load` is made on the first
     call, which takes a second or two.
     """
+    text = without_ignored(text)
     words = words_of(text)
     known = index or load()
     stream = list(words.every)

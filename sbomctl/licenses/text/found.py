@@ -51,6 +51,7 @@ _NEEDED = {
     "MIT": "included",
     "NTP": "publicity",
     "OLDAP-2.0": "openldap",
+    "OLDAP-2.0.1": "openldap",
     "X11": "advertising",
 }  # words without which it is another license
 _FORBIDDEN = {

@@ -114,6 +114,8 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
             told = True
         elif number := _NUMBER.match(word):
             version = plain_version(number[1])
+            if at > mention.end and not told and word.isdigit() and _is_another(stream, at + 1, mention.family):
+                return  # "1) the LGPL (GNU LGPL) 2) the CPL"
             if version in mention.family.versions:
                 mention.versions, mention.end, mention.later = (version,), at + 1, word.endswith("+")
             elif told and at - mention.end < 4:
@@ -125,6 +127,8 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
 
 def _is_another(stream: Sequence[str], at: int, family: Family) -> bool:
     """Whether the name of another license begins here, whose version a number behind it is."""
+    if at >= len(stream):
+        return False
     name = _longest(stream, at, names().get(stream[at], []))
     return name is not None and name.strong and name.family != family.name
 

@@ -24,6 +24,9 @@ _MODULES = {
     "dual mit/gpl": "MIT OR GPL-2.0-only",
     "dual mpl/gpl": "MPL-1.1 OR GPL-2.0-only",
 }
+_START, _END = "REUSE-IgnoreStart", "REUSE-IgnoreEnd"
+_MARKS = re.compile(r"^[\s*#/;%!\-.]{0,40}")  # what a comment begins a line with
+_MOST_LINES = 10  # that an expression goes on for
 _LEFT_OPEN = re.compile(r"\b(?:[AL]?GPL|GFDL)-\d\.\d\Z", re.IGNORECASE)
 
 
@@ -38,6 +41,19 @@ class Tag(NamedTuple):
     name: str = ""  # the whole value of a field, which may be a name that the file itself explains
 
 
+def without_ignored(text: str) -> str:
+    """``text`` with the lines emptied that REUSE 3.3 ("Ignoring a part of a file") says to leave out."""
+    if _START not in text:
+        return text
+    lines = []
+    inside = False
+    for line in text.split("\n"):
+        inside = inside or _START in line
+        lines.append("" if inside else line)
+        inside = inside and _END not in line
+    return "\n".join(lines)
+
+
 def tags(lines: Sequence[str]) -> Iterator[Tag]:
     """Every tag, in file order."""
     for number, line in enumerate(lines, 1):
@@ -45,13 +61,26 @@ def tags(lines: Sequence[str]) -> Iterator[Tag]:
             continue
         tag = _TAG.search(line)
         if tag:
-            yield _read(number, tag[1])
+            yield _read(number, _whole(lines, number, tag[1]))
         elif module := _MODULE.search(line):
             meaning = _MODULES.get(module[1].lower(), "")
             if meaning:
                 yield Tag(number, canonical(meaning), line.strip()[:200])
         elif field := _FIELD.match(line):
             yield _field(number, field[1])
+
+
+def _whole(lines: Sequence[str], number: int, value: str) -> str:
+    """``value`` with the lines behind it that close its parentheses, without their comment marks."""
+    if value.count("(") <= value.count(")"):
+        return value
+    parts = [_ENDS.split(value, maxsplit=1)[0]]
+    for line in lines[number : number + _MOST_LINES]:
+        parts.append(_ENDS.split(_MARKS.sub("", line[:600], count=1), maxsplit=1)[0])
+        whole = " ".join(parts)
+        if whole.count("(") <= whole.count(")"):
+            return whole
+    return value
 
 
 def is_dep5(lines: Sequence[str]) -> bool:

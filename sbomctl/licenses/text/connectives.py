@@ -19,6 +19,7 @@ _CHOICES = frozenset(str.split("dual dually tri triple either choice choose mult
 _GNU = ("GPL-", "LGPL-", "AGPL-")
 _HOSTS = {
     "GNOME-examples-exception": ("CC-",),
+    "Google-Patent-WebM": ("BSD-",),
     "KiCad-libraries-exception": ("CC-",),
     "LLVM-exception": ("Apache-",),
     "LZMA-exception": ("CPL-", "CDDL-"),

@@ -11,6 +11,7 @@ from sbomctl.licenses.text.families import families
 from sbomctl.licenses.text.found import Found
 from sbomctl.licenses.text.index import Index, load
 from sbomctl.licenses.text.near import difference
+from sbomctl.licenses.text.phrases import phrases
 from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
 from sbomctl.licenses.text.statements import GNU, Statement, statements
@@ -42,7 +43,7 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
     _explain(fields, texts)
-    placed += texts
+    placed += _with_phrases(texts, words)
     said = _without_pointers(_without_hosts(statements(stream), placed), placed)
     placed += _references(text, words, stream, said, _stated(placed, said))
     _resolve(said, placed)
@@ -124,6 +125,17 @@ def _text(found: Found, words: Words, index: Index) -> Placed:
         is_text=True,
     )
     return Placed(start, end, match, "", exception)
+
+
+def _with_phrases(texts: list[Placed], words: Words) -> list[Placed]:
+    """``texts``, and the exceptions known by a phrase only; an unknown text around the phrase is explained by it."""
+    told = list(phrases(words.every))
+    kept = [one for one in texts if one.match.expression or not any(one.start <= at.start < one.end for at in told)]
+    for one in told:
+        line, end_line = words.line_of(one.start), words.line_of(one.end - 1)
+        match = Match(NOTHING, line, end_line, "notice", raw=_raw(words, line, end_line))
+        kept.append(Placed(one.start, one.end, match, "", one.exception))
+    return kept
 
 
 def _without_hosts(said: list[Statement], placed: list[Placed]) -> list[Statement]:

@@ -53,6 +53,7 @@ _NEEDED = {
     "OLDAP-2.0": "openldap",
     "OLDAP-2.0.1": "openldap",
     "X11": "advertising",
+    "cryptsetup-OpenSSL-exception": "conditions",
 }  # words without which it is another license
 _FORBIDDEN = {
     "0BSD": "appear publicity",

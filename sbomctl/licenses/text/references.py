@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sbomctl.licenses.spdx_list import spdx_list
-from sbomctl.licenses.text.families import families, plain_version
+from sbomctl.licenses.text.families import families, names, plain_version
 
 _ADDRESS = re.compile(
     r"(?:https?://|www\.|usr/share/common-licenses/|opensource\.org/licenses/|creativecommons\.org/"
@@ -94,6 +94,11 @@ _COMMON_NAMES = {
 }
 
 
+_PART = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
+_SPELLING = {"licence": "license"}
+_NO_NAME = frozenset(("the", "txt", "md", "html", "htm", "rst", "file"))
+
+
 class Reference(NamedTuple):
     """An address, where in the text it is, and what it stands for."""
 
@@ -136,6 +141,20 @@ def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one f
         return (_OTHERS[plain], family if family in ("GPL", "LGPL") else "", "") if _OTHERS[plain] else None
     if listed := _SPDX.search(plain):
         return _listed(listed[1])
+    return _named(plain.rpartition("/")[2]) if "/" in plain else None
+
+
+def _named(file: str) -> tuple[str, str, str] | None:
+    """What the name of a file says, when it is one of a license and no more: ``MIT-LICENSE.txt``."""
+    words = [_SPELLING.get(word, word) for word in _PART.findall(file)]
+    words = [word for word in words if word not in _NO_NAME]
+    if "license" not in words:
+        return None
+    for name in names().get(words[0], []):
+        if tuple(words[: len(name.words)]) == name.words:
+            family, rest = families()[name.family], set(words[len(name.words) :]) - set(name.words)
+            open_version = bool(family.candidates) or family.name in ("GPL", "LGPL", "AGPL", "GFDL")
+            return None if rest or open_version or family.bare.startswith("WITH") else (family.bare, "", "")
     return None
 
 

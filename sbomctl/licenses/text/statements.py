@@ -36,6 +36,7 @@ _AGAINST = frozenset(
     )
 )
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
+_REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction"))
 _EXAMPLE = re.compile(r"\b(?:like|such as|e g|eg|for example|for instance|unlike)(?: the| an?)? \Z")
 _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
 _POINTERS_AFTER = re.compile(
@@ -147,7 +148,9 @@ def _counts(stream: list[str], one: Mention) -> bool:
     after = stream[one.end : one.end + 1]
     if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
         return False
-    if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or _AGAINST & set(before[-4:]):
+    if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or (_AGAINST | _REMARKS_BEFORE) & set(before[-4:]):
+        return False
+    if "compatible" in stream[one.end : one.end + 3] and not _GRANTS & set(before):
         return False
     if one.strong or _CUES_AFTER & set(after):
         return True

@@ -28,6 +28,17 @@ GRANTS = {
     "see https://creativecommons.org/licenses/by-sa/3.0/": "CC-BY-SA-3.0",
     "It is compatible with the GPL and was tested on 4.4BSD by Mit": "",
     "It does nothing about copying.": "",
+    "under open source licenses like the MIT license": "",
+    "Current version of the ISC DHCP distribution": "",
+    "License: LGPL-3+ or GPL-2+": "GPL-2.0-or-later OR LGPL-3.0-or-later",
+    "under two licenses: 1) the GNU LGPL 2) the Common Public License": "CPL-1.0 AND LGPL-2.0-or-later",
+    "under the GPL version 2 or later. The manual is distributed under the GPL.": "GPL-2.0-or-later",
+    "https://example.org/blob/master/MIT-LICENCE.md": "MIT",
+    "https://example.org/blob/master/LICENSE": "",
+    "# SPDX-License-Identifier: (MIT OR\n#   Apache-2.0)": "Apache-2.0 OR MIT",
+    "REUSE-IgnoreStart\nSPDX-License-Identifier: MIT\nREUSE-IgnoreEnd\nSPDX-License-Identifier: ISC": "ISC",
+    "under the GPL version 3. You may dynamically link rsync with the OpenSSL library": "GPL-3.0-only WITH "
+    "rsync-linking-exception",
 }
 
 
@@ -87,6 +98,36 @@ def test_a_word_of_another_license_makes_it_another_license():
 def test_an_exception_goes_to_its_license():
     text = "under the GNU General Public License, version 2.\n\n" + texts()["Classpath-exception-2.0"]
     assert detect(text).expression == "GPL-2.0-only WITH Classpath-exception-2.0"
+
+
+def test_an_exception_is_not_one_from_a_license_that_needs_none():
+    text = f"under the GPL, version 3 or later.\n\n{texts()['MIT']}\n\n{texts()['GCC-exception-3.1']}"
+    assert detect(text).expression == "GPL-3.0-or-later WITH GCC-exception-3.1 AND MIT"
+
+
+def test_texts_without_what_the_list_has_behind_them():
+    """COPYING.LESSER without the GPL, the Apache license without its appendix."""
+    lesser = texts()["LGPL-3.0-only"].partition("GNU GENERAL PUBLIC LICENSE\nVersion 3")[0]
+    assert len(lesser) < 10_000
+    assert detect(lesser).expression == "LGPL-3.0-only"
+    assert detect(texts()["Apache-2.0"].partition("END OF TERMS")[0]).expression == "Apache-2.0"
+
+
+def test_a_name_of_a_debian_copyright_file_is_explained_by_its_text():
+    body = texts()["BSD-4-Clause-UC"].replace("\n", "\n ")
+    text = f"Format: x\n\nFiles: *\nCopyright: me\nLicense: BSD\n\nLicense: BSD\n {body}\n"
+    assert detect(text).expression == "BSD-4-Clause-UC"
+
+
+def test_where_a_text_is_kept_is_no_grant():
+    where = "\nOn Debian systems the complete text of the GPL version 2 is in /usr/share/common-licenses/GPL-2.\n"
+    assert detect("Format: x\nFiles: *\nLicense: GPL-2+\n" + where).expression == "GPL-2.0-or-later"
+
+
+def test_a_protected_name_must_be_there():
+    text = texts()["Saxpath"]
+    assert detect(text).expression == "Saxpath"
+    assert detect(text.replace("SAXPath", "Other").replace("saxpath", "other")).expression == ""
 
 
 def test_terms_that_are_only_like_a_known_text_are_said_to_be_unknown():

@@ -110,7 +110,7 @@ def _except(placed: list[Placed]) -> None:
 def _with(expression: str, exception: str) -> Expression | None:
     node = parse(expression) if expression else None
     hosts = _HOSTS.get(exception, _GNU)
-    if isinstance(node, Term) and not node.exception and node.license.startswith(hosts):
+    if isinstance(node, Term) and node.exception in ("", exception) and node.license.startswith(hosts):
         return Expression(f"{node.license} WITH {exception}")
     return None
 

@@ -202,9 +202,7 @@ def _stated(placed: list[Placed], said: list[Statement]) -> set[str]:
     return found
 
 
-def _references(
-    text: str, words: Words, stream: list[str], said: list[Statement], stated: set[str]
-) -> list[Placed]:
+def _references(text: str, words: Words, stream: list[str], said: list[Statement], stated: set[str]) -> list[Placed]:
     """Addresses outside of known texts that say more than the names around them."""
     found = []
     starts: list[int] = []

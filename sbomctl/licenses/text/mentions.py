@@ -114,8 +114,8 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
             told = True
         elif number := _NUMBER.match(word):
             version = plain_version(number[1])
-            if at > mention.end and not told and word.isdigit() and _is_another(stream, at + 1, mention.family):
-                return  # "1) the LGPL (GNU LGPL) 2) the CPL"
+            if not told and word.isdigit() and _is_bullet(stream, at, mention):
+                return
             if version in mention.family.versions:
                 mention.versions, mention.end, mention.later = (version,), at + 1, word.endswith("+")
             elif told and at - mention.end < 4:
@@ -131,6 +131,14 @@ def _is_another(stream: Sequence[str], at: int, family: Family) -> bool:
         return False
     name = _longest(stream, at, names().get(stream[at], []))
     return name is not None and name.strong and name.family != family.name
+
+
+def _is_bullet(stream: Sequence[str], at: int, mention: Mention) -> bool:
+    """Whether a number goes on with a list: "1) the LGPL 2) the CPL"."""
+    earlier = stream[max(0, mention.start - 8) : mention.start]
+    return str(int(stream[at][:4]) - 1) in earlier and any(
+        _is_another(stream, at + ahead, mention.family) for ahead in (1, 2)
+    )
 
 
 def _version_before(stream: Sequence[str], mention: Mention) -> None:

@@ -85,7 +85,7 @@ def statements(stream: list[str]) -> list[Statement]:
         listed = one.family.name in _LISTED and (
             one.start - end <= 2 or any(after.start - one.end <= 1 and after.strong for after in found[at + 1 : at + 2])
         )
-        if not (listed or _is_all(stream, one) or _counts(stream, one)):
+        if _is_remark(stream, one) or not (listed or _is_all(stream, one) or _counts(stream, one)):
             continue
         end = one.end
         one.pointer = one.family.name in GNU and _is_pointer(stream, one)
@@ -98,7 +98,8 @@ def statements(stream: list[str]) -> list[Statement]:
     kept = [
         one
         for at, (one, how) in enumerate(said)
-        if how.versions or one.family not in versioned or _is_offered(said, at)
+        if (how.versions or one.family not in versioned or _is_offered(said, at))
+        and not (one.rule == "name" and one.candidates and not how.strong and len(stream) > _FEW)
     ]
     return _perl(kept)
 
@@ -143,15 +144,20 @@ def _is_all(stream: Sequence[str], one: Mention) -> bool:
     return around <= _FEW and (one.strong or around <= _FEW // 3 or not _CUES.isdisjoint(stream))
 
 
-def _counts(stream: list[str], one: Mention) -> bool:
+def _is_remark(stream: list[str], one: Mention) -> bool:
+    """Whether the words around say something about a license but do not grant it."""
     before = stream[max(0, one.start - 5) : one.start]
     after = stream[one.end : one.end + 1]
     if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
-        return False
+        return True
     if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or (_AGAINST | _REMARKS_BEFORE) & set(before[-4:]):
-        return False
-    if "compatible" in stream[one.end : one.end + 3] and not _GRANTS & set(before):
-        return False
+        return True
+    return "compatible" in stream[one.end : one.end + 3] and not _GRANTS & set(before)
+
+
+def _counts(stream: list[str], one: Mention) -> bool:
+    before = stream[max(0, one.start - 5) : one.start]
+    after = stream[one.end : one.end + 1]
     if one.strong or _CUES_AFTER & set(after):
         return True
     if one.versions:

@@ -110,6 +110,7 @@ def test_texts_without_what_the_list_has_behind_them():
     lesser = texts()["LGPL-3.0-only"].partition("GNU GENERAL PUBLIC LICENSE\nVersion 3")[0]
     assert len(lesser) < 10_000
     assert detect(lesser).expression == "LGPL-3.0-only"
+    assert detect(texts()["GPL-3.0-only"] + "\n" + lesser).expression == "LGPL-3.0-only"
     assert detect(texts()["Apache-2.0"].partition("END OF TERMS")[0]).expression == "Apache-2.0"
 
 

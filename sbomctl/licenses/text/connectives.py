@@ -52,6 +52,7 @@ def joined(placed: list[Placed], words: Words) -> Detection:
     """
     _except(placed)
     _settle(placed)
+    _add_up(placed)
     groups = _groups([one for one in placed if one.match.expression], words.every)
     choices = [disjunction(one.match.expression for one in group) for group in groups if len(group) > 1]
     offered = {term for choice in choices for term in terms(choice)}
@@ -122,3 +123,16 @@ def _settle(placed: list[Placed]) -> None:
         fitting = sorted(granted.intersection(one.match.candidates)) if one.match.is_text else []
         if fitting:
             one.match = replace(one.match, expression=Expression(fitting[-1]), candidates=())
+
+
+def _add_up(placed: list[Placed]) -> None:
+    """The LGPL-3.0 adds permissions to the text of the GPL-3.0, which therefore lies beside its own."""
+    texts = {one.match.expression: one for one in placed if one.match.is_text}
+    lesser = next((texts[one] for one in ("LGPL-3.0-only", "LGPL-3.0-or-later") if one in texts), None)
+    granted = any(one.match.expression.startswith("GPL-") for one in placed if not one.match.is_text)
+    if lesser is None or granted:
+        return
+    for one in placed:
+        if one.match.is_text and one.match.expression.startswith("GPL-3.0-"):
+            remark = "the text of the GPL-3.0, to which the LGPL-3.0 adds"
+            one.match = replace(one.match, expression=lesser.match.expression, candidates=(), remark=remark)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from array import array
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -28,29 +29,35 @@ class Trace:
     promise: float  # words that the text may explain
 
 
-def traces(which: int, where: Mapping[int, list[int]], index: Index) -> Iterator[Trace]:
+def traces(which: int, where: Mapping[int, Sequence[int]], index: Index) -> Iterator[Trace]:
     """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
-    pairs = [
-        (at - position, at, position) for key, position in index.places(which) if key in where for at in where[key]
-    ]
-    needed = _FOUND * index.runs_of[which]
-    if len(pairs) < needed:
+    places = index.places(which)
+    by_offset: defaultdict[int, list[int]] = defaultdict(list)
+    for found, position in zip(map(where.get, places.runs), places.positions, strict=True):
+        for at in found or ():
+            by_offset[at - position].append(at)
+    runs = index.runs_of[which]
+    needed = _FOUND * runs
+    if sum(map(len, by_offset.values())) < needed:
         return
-    pairs.sort()
     length = index.bounds(which)
-    for pieces in _together(_pieces(pairs, length), length):
+    for pieces in _together(_pieces(by_offset, length), length):
+        if len(pieces) < needed:
+            continue
         count = len({position for _, position in pieces})
         if count >= needed:
-            share = min(1.0, count / index.runs_of[which])
+            share = min(1.0, count / runs)
             yield Trace(which, pieces, pieces[0][0], pieces[-1][0] + 1, length * (1.3 * share - 0.3))
 
 
-def _pieces(pairs: Sequence[tuple[int, int, int]], length: int) -> Iterator[list[Pair]]:
+def _pieces(by_offset: Mapping[int, Sequence[int]], length: int) -> Iterator[list[Pair]]:
     """Runs in common whose offsets differ by a few words only."""
     far = max(4, min(30, length // 16))
-    cuts = [at for at in range(1, len(pairs)) if pairs[at][0] - pairs[at - 1][0] > far]
-    for begin, finish in pairwise([0, *cuts, len(pairs)]):
-        yield sorted([(at, position) for _, at, position in pairs[begin:finish]])
+    offsets = sorted(by_offset)
+    cuts = [at for at, (one, other) in enumerate(pairwise(offsets), 1) if other - one > far]
+    for begin, finish in pairwise([0, *cuts, len(offsets)]):
+        piece = [(at, at - offset) for offset in offsets[begin:finish] for at in by_offset[offset]]
+        yield piece if finish - begin == 1 else sorted(piece)
 
 
 def _together(pieces: Iterable[list[Pair]], length: int) -> Iterator[list[Pair]]:
@@ -74,14 +81,14 @@ def _together(pieces: Iterable[list[Pair]], length: int) -> Iterator[list[Pair]]
         yield whole
 
 
-def same(trace: Trace, numbers: Sequence[int], index: Index) -> Found | None:
+def same(trace: Trace, numbers: array[int], index: Index) -> Found | None:
     """The place, if all words there are the same as in the text."""
     text, title = index.text(trace.which), index.titles[trace.which]
     at, position = trace.pairs[0]
     start = at - position + title
-    if start < 0 or len(text) == title or numbers[start : start + len(text) - title] != list(text[title:]):
+    if start < 0 or len(text) == title or numbers[start : start + len(text) - title] != text[title:]:
         return None
-    if numbers[start - title : start] == list(text[:title]):
+    if numbers[start - title : start] == text[:title]:
         start -= title
     return Found(trace.which, start, at - position + len(text), len(text), {}, {})
 

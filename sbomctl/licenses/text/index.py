@@ -7,36 +7,55 @@ import json
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate, chain, pairwise, repeat
 from pathlib import Path
 from typing import NamedTuple
 
 from sbomctl.licenses.text.source import KnownText, edition, known_texts
 from sbomctl.licenses.text.words import words_of
 
-_VERSION = 8  # goes up when an index of the same texts would differ
+_VERSION = 9  # goes up when an index of the same texts would differ
 _RUN = 4  # words
 _MOST_TEXTS = 140  # a run that more texts share says nothing
 _SHORT, _MEDIUM = 150, 700  # words: of longer texts only a part of the runs is kept
 _FEW = 5  # texts
+_MANY = 16  # texts
 _MAGIC = b"sbomctl-license-index"
-_LENGTHS = "words", "bounds", "keys", "offsets", "postings"
-_TYPES = "HIQII"
+_LITTLE = sys.byteorder == "little"
 
 
-class Place(NamedTuple):
-    """A run of a text: its key and the position of its first word."""
+class _Arrays(NamedTuple):
+    """The numbers of an index as they are kept in a file."""
 
-    key: int
-    position: int
+    words: array[int]  # of all texts, one behind the other
+    bounds: array[int]  # where each text begins in ``words``
+    keys: array[int]  # of the runs, sorted: the number of a run is its place here
+    groups: array[int]  # of the runs: those of one group are in the same texts
+    offsets: array[int]  # where each group begins in ``texts``
+    texts: array[int]
+    place_bounds: array[int]  # where each text begins in ``runs`` and ``positions``
+    runs: array[int]  # that a text has, in its order
+    positions: array[int]  # of their first words
+
+
+_TYPES = _Arrays(*(array(code) for code in "HIQIIIIII"))
+
+
+class Places(NamedTuple):
+    """The runs of a text that are in the index, in its order: their numbers and the positions of their first words."""
+
+    runs: array[int]
+    positions: array[int]
 
 
 class Index:
     """Known texts as numbered words, and the texts of each run."""
 
-    def __init__(self, header: dict[str, list[object]], arrays: Sequence[array[int]]) -> None:
-        self._words, self._bounds, self._keys, self._offsets, self._postings = arrays
+    def __init__(self, header: dict[str, list[object]], arrays: _Arrays) -> None:
+        self._arrays = arrays
+        self._words, self._bounds = arrays.words, arrays.bounds
         self._header = header
         self.ids: list[tuple[str, ...]] = [tuple(map(str, ids)) for ids in header["ids"]]  # type: ignore[call-overload]
         self.is_exception: list[bool] = [bool(flag) for flag in header["exceptions"]]
@@ -44,14 +63,18 @@ class Index:
         self.runs_of: list[int] = [int(str(count)) for count in header["runs"]]
         self.vocabulary = {str(word): number for number, word in enumerate(header["vocabulary"], 1)}
         self.names: list[str] = ["", *map(str, header["vocabulary"])]
-        self.number = dict(zip(self._keys, range(len(self._keys)), strict=True))
+        self._groups = [tuple(arrays.texts[start:end]) for start, end in pairwise(arrays.offsets)]
+        self._number = dict(zip(arrays.keys, range(len(arrays.keys)), strict=True))
 
     def numbers(self, words: Sequence[str]) -> list[int]:
         """The numbers of ``words``; 0 where no known text has the word."""
-        get = self.vocabulary.get
-        return [get(word, 0) for word in words]
+        return list(map(self.vocabulary.get, words, repeat(0)))
 
-    def text(self, which: int) -> Sequence[int]:
+    def known_runs(self, numbers: Sequence[int]) -> list[int | None]:
+        """The number of the run that begins at each word; None where no text has it."""
+        return list(map(self._number.get, runs(numbers)))
+
+    def text(self, which: int) -> array[int]:
         """The words of a text."""
         return self._words[self._bounds[which] : self._bounds[which + 1]]
 
@@ -77,33 +100,62 @@ class Index:
             count.update(set(self.text(which)))
         return frozenset(number for number, texts in count.items() if texts <= _FEW)
 
-    def texts_with(self, run: int) -> array[int]:
-        """The texts that have a run, given by its number."""
-        return self._postings[self._offsets[run] : self._offsets[run + 1]]
+    def texts_with(self, some: Iterable[int]) -> Sequence[int]:
+        """How many of some runs, given by their numbers, each text has.
+
+        The texts of a group that has many are counted all at once, each in its 16 bits of a long number:
+        no text has as many runs as do not fit.
+        """
+        few: list[tuple[int, ...]] = []
+        many = 0
+        for group, count in Counter(map(self._arrays.groups.__getitem__, some)).items():
+            if len(texts := self._groups[group]) <= _MANY:
+                few += [texts] * count
+            else:
+                many += count * self._lanes(group)
+        counts = array("H")
+        counts.frombytes(many.to_bytes(2 * len(self.ids), sys.byteorder))
+        if not _LITTLE:
+            counts.reverse()
+        for which, count in Counter(chain.from_iterable(few)).items():
+            counts[which] += count
+        return counts
+
+    @lru_cache(maxsize=8192)  # noqa: B019 - there is one index in a process
+    def _lanes(self, group: int) -> int:
+        lanes = bytearray(2 * len(self.ids))
+        for which in self._groups[group]:
+            lanes[2 * which] = 1
+        return int.from_bytes(lanes, "little")
 
     @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
-    def places(self, which: int) -> list[Place]:
-        """The runs of a text that are in the index, in its order."""
-        known = self.number
-        keys = runs(self.text(which))
-        step = _step(len(self.text(which)))
-        return [Place(key, at) for at, key in enumerate(keys) if key in known and _sampled(key, step)]
+    def places(self, which: int) -> Places:
+        """The runs of a text that are in the index."""
+        start, end = self._arrays.place_bounds[which : which + 2]
+        return Places(self._arrays.runs[start:end], self._arrays.positions[start:end])
 
     def dump(self) -> bytes:
         """The index as bytes, with its digest; the same texts give the same bytes."""
-        arrays = (self._words, self._bounds, self._keys, self._offsets, self._postings)
-        lengths = {name: len(one) for name, one in zip(_LENGTHS, arrays, strict=True)}
+        lengths = {name: len(one) for name, one in self._arrays._asdict().items()}
         header = json.dumps({**self._header, "lengths": lengths}, separators=(",", ":"), sort_keys=True).encode()
-        body = len(header).to_bytes(8, "little") + header + b"".join(one.tobytes() for one in arrays)
+        body = len(header).to_bytes(8, "little") + header + b"".join(one.tobytes() for one in self._arrays)
         return _MAGIC + hashlib.sha256(body).digest() + body
 
 
 def runs(numbers: Sequence[int]) -> list[int]:
-    """The keys of all runs, one for each first word; with 0 in it a key is in no index."""
-    return [
-        a << 48 | b << 32 | c << 16 | d
-        for a, b, c, d in zip(numbers, numbers[1:], numbers[2:], numbers[3:], strict=False)
-    ]
+    """The keys of all runs, one for each first word: its four words of 16 bits each, the first one highest.
+
+    The words are laid out in memory so that each key is a number there.
+    """
+    words = array("H", numbers)
+    if _LITTLE:
+        words.reverse()
+    data = memoryview(words.tobytes())
+    keys = [0] * max(0, len(words) - _RUN + 1)
+    for first in range(min(_RUN, len(keys))):
+        here = data[2 * first :]
+        keys[first::_RUN] = here[: len(here) // 8 * 8].cast("Q").tolist()
+    return keys[::-1] if _LITTLE else keys
 
 
 def build(texts: Iterable[KnownText]) -> Index:
@@ -115,6 +167,7 @@ def build(texts: Iterable[KnownText]) -> Index:
         raise ValueError(f"{len(vocabulary)} different words do not fit 16 bits")
     number = {word: index for index, word in enumerate(vocabulary, 1)}
     words, bounds, titles = array("H"), array("I", [0]), []
+    sampled: list[list[tuple[int, int]]] = []  # key and position, of each text
     texts_of: dict[int, list[int]] = {}
     for which, one in enumerate(split):
         numbers = [number[word] for word in one.solid]
@@ -122,25 +175,37 @@ def build(texts: Iterable[KnownText]) -> Index:
         bounds.append(len(words))
         titles.append(_title(one.lines, one.solid_starts))
         step = _step(len(numbers))
-        for key in {key for key in runs(numbers) if _sampled(key, step)}:
+        sampled.append([(key, at) for at, key in enumerate(runs(numbers)) if step == 1 or _sampled(key, step)])
+        for key in {key for key, _ in sampled[-1]}:
             texts_of.setdefault(key, []).append(which)
-    counts = [0] * len(known)
-    keys, offsets, postings = array("Q"), array("I", [0]), array("I")
-    for key, holders in sorted(texts_of.items()):
-        if len(holders) <= _MOST_TEXTS:
-            keys.append(key)
-            postings.extend(holders)
-            offsets.append(len(postings))
-            for which in holders:
-                counts[which] += 1
+    telling = {key: tuple(some) for key, some in sorted(texts_of.items()) if len(some) <= _MOST_TEXTS}
+    counts = Counter(chain.from_iterable(telling.values()))
     header: dict[str, list[object]] = {
         "ids": [list(one.ids) for one in known],
         "exceptions": [one.is_exception for one in known],
         "titles": list(titles),
-        "runs": list(counts),
+        "runs": [counts[which] for which in range(len(known))],
         "vocabulary": list(vocabulary),
     }
-    return Index(header, (words, bounds, keys, offsets, postings))
+    keys = array("Q", telling)
+    return Index(header, _Arrays(words, bounds, keys, *_grouped(telling.values()), *_placed(sampled, keys)))
+
+
+def _grouped(texts: Iterable[tuple[int, ...]]) -> Iterator[array[int]]:
+    """The groups, their bounds and texts; there are ten times as many runs as groups."""
+    groups: dict[tuple[int, ...], int] = {}
+    yield array("I", [groups.setdefault(some, len(groups)) for some in texts])
+    yield array("I", accumulate(map(len, groups), initial=0))
+    yield array("I", chain.from_iterable(groups))
+
+
+def _placed(sampled: Iterable[Sequence[tuple[int, int]]], keys: Sequence[int]) -> Iterator[array[int]]:
+    """The bounds, runs and positions of the places of all texts."""
+    number = dict(zip(keys, range(len(keys)), strict=True))
+    places = [[(number[key], at) for key, at in some if key in number] for some in sampled]
+    yield array("I", accumulate(map(len, places), initial=0))
+    yield array("I", [run for some in places for run, _ in some])
+    yield array("I", [at for some in places for _, at in some])
 
 
 def _step(length: int) -> int:
@@ -173,12 +238,12 @@ def parse(data: bytes) -> Index | None:
     end = 8 + int.from_bytes(body[:8], "little")
     header = json.loads(bytes(body[8:end]))
     arrays = []
-    for name, code in zip(_LENGTHS, _TYPES, strict=True):
-        one = array(code)
+    for name, empty in _TYPES._asdict().items():
+        one = empty[:]
         start, end = end, end + header["lengths"][name] * one.itemsize
         one.frombytes(body[start:end])
         arrays.append(one)
-    return Index(header, arrays)
+    return Index(header, _Arrays(*arrays))
 
 
 _kept_in: list[Path] = []

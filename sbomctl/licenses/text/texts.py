@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, insort
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 from sbomctl.licenses.text.alignment import Trace, compare, same, traces
 from sbomctl.licenses.text.found import PLAIN, Found, acceptable, earned
-from sbomctl.licenses.text.index import Index, runs
+from sbomctl.licenses.text.index import Index
 from sbomctl.licenses.text.words import Words
 
 _NOMINATED = 0.4  # share of a text's runs that must be in the file
@@ -27,25 +26,84 @@ def find(words: Words, index: Index) -> list[Found]:
     Round by round the most promising texts are compared and what they explain is taken out,
     so that several texts of a file are found, and one text as often as it is there.
     """
-    numbers = index.numbers(words.solid)
-    where = _where(numbers, index)
+    unexplained = _Unexplained(index.numbers(words.solid), index)
     taken, far = _Spans(), list[Found]()
     tried: set[int] = set()
-    counts = _counted(where, index)
     for _ in range(_ROUNDS):
-        nominees = _nominees(counts, index, tried)
+        nominees = _nominees(unexplained.counts, index, tried)
         if not nominees:
             break
         tried.update(nominees)
-        found = list(_compared(nominees, numbers, where, index))
+        found = list(_compared(nominees, unexplained))
         far += [one for one in found if not one.is_near and one.likeness >= _LOWEST]
-        new = _best(found, numbers, index, taken)
-        if new:
-            where = _without(where, new)
-            counts = _counted(where, index)
+        unexplained.take_out(_best(found, unexplained, taken))
     for one in sorted(far, key=_by_score):
         taken.add(one)
     return sorted(taken.all(), key=lambda one: (one.start, one.end))
+
+
+class _Unexplained:
+    """The words of a file, and what of them no text that was found explains."""
+
+    def __init__(self, numbers: list[int], index: Index) -> None:
+        self.index = index
+        self.numbers = numbers
+        self.packed = array("H", numbers)  # faster to compare, slower to count
+        self._runs = index.known_runs(numbers)
+        #: Where each run is that some text has.
+        self.where: dict[int, list[int]] = {}
+        where = self.where
+        for run, at in [(run, at) for at, run in enumerate(self._runs) if run is not None]:
+            if run in where:
+                where[run].append(at)
+            else:
+                where[run] = [at]
+        #: How many of its runs are there, of each text that has enough of them.
+        self.counts = {
+            which: count
+            for which, (count, runs) in enumerate(zip(index.texts_with(where), index.runs_of, strict=True))
+            if count and count >= _NOMINATED * runs
+        }
+
+    def take_out(self, found: Iterable[Found]) -> None:
+        """Forgets what is explained."""
+        gone: set[int] = set()
+        runs: set[int] = set()
+        for one in found:
+            gone.update(range(one.start, one.end))
+            runs.update([run for run in self._runs[one.start : one.end] if run is not None])
+            for begin, finish in one.holes:
+                gone.difference_update(range(begin, finish))
+        lost = []
+        for run in runs & self.where.keys():
+            if left := [at for at in self.where[run] if at not in gone]:
+                self.where[run] = left
+            else:
+                del self.where[run]
+                lost.append(run)
+        if lost:
+            counts = self.index.texts_with(lost)
+            self.counts = {which: count - counts[which] for which, count in self.counts.items()}
+
+    def here(self, one: Found) -> Collection[str]:
+        """The words of a place."""
+        return _Here(self.numbers[one.start : one.end], self.index)
+
+
+class _Here(Collection[str]):
+    """Words of a place, looked up only when somebody asks: few texts depend on single words."""
+
+    def __init__(self, numbers: Sequence[int], index: Index) -> None:
+        self._numbers, self._index = numbers, index
+
+    def __contains__(self, word: object) -> bool:
+        return self._index.vocabulary.get(str(word), -1) in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([self._index.names[number] for number in self._numbers])
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
 
 def _by_score(one: Found) -> tuple[float, int, int]:
@@ -81,36 +139,7 @@ class _Spans:
         return self.found
 
 
-def _where(numbers: Sequence[int], index: Index) -> dict[int, list[int]]:
-    """Where in the file each run is that some text has."""
-    known = index.number
-    where: dict[int, list[int]] = {}
-    for at, key in [(at, key) for at, key in enumerate(runs(numbers)) if key in known]:
-        if key in where:
-            where[key].append(at)
-        else:
-            where[key] = [at]
-    return where
-
-
-def _without(where: dict[int, list[int]], found: Iterable[Found]) -> dict[int, list[int]]:
-    """``where`` without the places that are explained."""
-    gone: set[int] = set()
-    for one in found:
-        gone.update(range(one.start, one.end))
-        for begin, finish in one.holes:
-            gone.difference_update(range(begin, finish))
-    left = ((key, [at for at in places if at not in gone]) for key, places in where.items())
-    return {key: places for key, places in left if places}
-
-
-def _counted(where: Iterable[int], index: Index) -> Counter[int]:
-    """How many of each text's runs the file has."""
-    texts, number = index.texts_with, index.number
-    return Counter(chain.from_iterable([texts(number[key]) for key in where]))
-
-
-def _nominees(counts: Counter[int], index: Index, tried: set[int]) -> list[int]:
+def _nominees(counts: Mapping[int, int], index: Index, tried: set[int]) -> list[int]:
     """The texts that promise to explain most, the best first."""
     promising = []
     runs_of = index.runs_of
@@ -121,18 +150,17 @@ def _nominees(counts: Counter[int], index: Index, tried: set[int]) -> list[int]:
     return [which for _, which in sorted(promising)[:_AT_ONCE]]
 
 
-def _compared(
-    nominees: Sequence[int], numbers: Sequence[int], where: dict[int, list[int]], index: Index
-) -> Iterator[Found]:
+def _compared(nominees: Sequence[int], unexplained: _Unexplained) -> Iterator[Found]:
     """The places of the nominees, but those that another explains perfectly or far better."""
+    index = unexplained.index
     some: list[Trace] = []
     for which in nominees:
-        some += traces(which, where, index)
+        some += traces(which, unexplained.where, index)
     some.sort(key=lambda one: (-one.promise, one.start, one.which))
     best = _Spans()
     rest = []
     for trace in some:
-        if verbatim := same(trace, numbers, index):
+        if verbatim := same(trace, unexplained.packed, index):
             best.add(verbatim)
             yield verbatim
         else:
@@ -141,16 +169,17 @@ def _compared(
         rivals = [one for one in best.near(trace.start, trace.end) if one.start < trace.end and trace.start < one.end]
         if any((one.is_same and trace.promise <= one.score) or trace.promise < _WORSE * one.score for one in rivals):
             continue
-        found = compare(trace, numbers, index)
+        found = compare(trace, unexplained.numbers, index)
         if found.is_same or (found.is_near and not rivals):
             best.add(found)
         yield found
 
 
-def _best(found: Sequence[Found], numbers: Sequence[int], index: Index, taken: _Spans) -> list[Found]:
+def _best(found: Sequence[Found], unexplained: _Unexplained, taken: _Spans) -> list[Found]:
     """The best of those that overlap; what is new is added to ``taken``."""
+    index = unexplained.index
     near = sorted(
-        (one for one in found if one.is_near and acceptable(one, _here(one, numbers, index), index)), key=_by_score
+        (one for one in found if one.is_near and acceptable(one, unexplained.here(one), index)), key=_by_score
     )
     plain = sorted((one for one in near if index.ids[one.which][0] in PLAIN), key=lambda one: one.start)
     starts = [one.start for one in plain]
@@ -161,10 +190,6 @@ def _best(found: Sequence[Found], numbers: Sequence[int], index: Index, taken: _
         if taken.add(chosen):
             new.append(chosen)
     return new
-
-
-def _here(one: Found, numbers: Sequence[int], index: Index) -> frozenset[str]:
-    return frozenset([index.names[number] for number in set(numbers[one.start : one.end])])
 
 
 def _apart(one: Found, other: Found) -> bool:

@@ -127,7 +127,7 @@ def _settle(placed: list[Placed]) -> None:
 
 def _add_up(placed: list[Placed]) -> None:
     """The LGPL-3.0 adds permissions to the text of the GPL-3.0, which therefore lies beside its own."""
-    texts = {one.match.expression: one for one in placed if one.match.is_text}
+    texts = {str(one.match.expression): one for one in placed if one.match.is_text}
     lesser = next((texts[one] for one in ("LGPL-3.0-only", "LGPL-3.0-or-later") if one in texts), None)
     granted = any(one.match.expression.startswith("GPL-") for one in placed if not one.match.is_text)
     if lesser is None or granted:

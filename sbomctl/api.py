@@ -19,7 +19,7 @@ from sbomctl.delegates.scancode import ScanCode
 from sbomctl.errors import ConfigError, OutputError
 from sbomctl.findings import FINDINGS_WRITERS
 from sbomctl.layers.store import Store
-from sbomctl.licenses import DETECTORS
+from sbomctl.licenses import DETECTORS, STATED
 from sbomctl.licenses.text.index import keep_in
 from sbomctl.model import (
     Bom,
@@ -62,7 +62,8 @@ class ScanOptions:
 
     engine: str = "auto"  # auto | native | syft | both
     platform: str = ""  # for images that do not name one themselves: os/architecture[/variant]
-    jobs: int = 0  # layers read at a time; 0 = one per processor
+    jobs: int = 0  # layers and license files read at a time; 0 = one per processor
+    detect: bool = True  # compare texts with those of licenses; without, only what databases and copyright files state
     cache: bool = True  # the result is the same without; layers that were read before are then read again
     cache_directory: str = ""  # "" = as ``open_cache`` finds it
     max_layer_bytes: int = 64 << 30  # uncompressed
@@ -124,7 +125,7 @@ def scan(
     limits = Limits(layer_bytes=options.max_layer_bytes)
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
-    detection = engine.Detection(DETECTORS, engine.SecondOpinion(ScanCode()) if options.scancode else None)
+    detection = _detection(options)
     with _opened(product, options, limits) as images, _cache(options.cache_directory) as store:
         if store is not None:
             keep_in(store.place)
@@ -183,6 +184,11 @@ def _opened(product: Product, options: ScanOptions, limits: Limits) -> Iterator[
 def _request(spec: ImageSpec, options: ScanOptions, limits: Limits) -> Request:
     wanted = spec.platform or options.platform
     return Request(spec.target, spec.name, spec.role, parse_platform(wanted) if wanted else None, limits)
+
+
+def _detection(options: ScanOptions) -> engine.Detection:
+    opinion = engine.SecondOpinion(ScanCode()) if options.scancode else None
+    return engine.Detection(DETECTORS if options.detect else STATED, options.jobs, options.detect, opinion)
 
 
 def _inventory(

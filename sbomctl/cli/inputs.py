@@ -37,6 +37,7 @@ class Scan:
     scope: str
     platform: str
     jobs: int
+    no_detect: bool
     no_cache: bool
     max_layer_bytes: int
     syft_timeout: int
@@ -90,6 +91,7 @@ def scanned(product: Product, scan: Scan, talk: Talk) -> Bom:
         engine=scan.engine,
         platform=scan.platform,
         jobs=scan.jobs,
+        detect=not scan.no_detect,
         cache=not scan.no_cache,
         max_layer_bytes=scan.max_layer_bytes,
         syft_timeout=scan.syft_timeout,

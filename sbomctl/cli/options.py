@@ -40,6 +40,11 @@ _SCAN = (
         metavar="N",
         help="Layers to read at a time; 0: one per core.",
     ),
+    click.option(
+        "--no-detect",
+        is_flag=True,
+        help="Take licenses from package databases and copyright files as they state them; compare no texts.",
+    ),
     click.option("--no-cache", is_flag=True, help="Read every layer anew."),
     click.option(
         "--max-layer-bytes",

@@ -1,7 +1,8 @@
 """License evidence of an image: what databases declare and what files show, joined to the packages.
 
 A file is read once however many packages and layers share its content: reading is a function
-of its bytes and its name. Hidden packages get the evidence of the layer where they still lie.
+of its bytes and its name, of Debian's copyright files also of their directory. Hidden packages
+get the evidence of the layer where they still lie.
 """
 
 from __future__ import annotations
@@ -13,12 +14,16 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from sbomctl.engine import forks
 from sbomctl.engine.license_files import LicenseFiles, Owners
+from sbomctl.engine.pool import processors
 from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.view import File
 from sbomctl.licenses import dialects
 from sbomctl.licenses.base import Context, Declared, FileLicenses, LicenseDetector
+from sbomctl.licenses.debian_copyright import DebianCopyright
+from sbomctl.licenses.detected import prepare
 from sbomctl.licenses.expression import conjunction
 from sbomctl.licenses.source_header import SourceHeader
 from sbomctl.licenses.spdx_list import UNKNOWN_TEXT
@@ -44,10 +49,12 @@ _COLLECTED = "a collection of texts for others to refer to"
 
 @dataclass(frozen=True, slots=True)
 class Detection:
-    """Who reads license files: our detectors, and whom they may ask about texts that they do not know."""
+    """Who reads the license files, in how many processes; the result does not depend on their number."""
 
     detectors: Sequence[LicenseDetector] = ()
-    opinion: SecondOpinion | None = None
+    jobs: int = 1  # 0 = one per processor
+    heads: bool = True  # those of scripts too
+    opinion: SecondOpinion | None = None  # asked about texts that the detectors do not know
 
 
 @dataclass(slots=True)
@@ -71,33 +78,31 @@ def read_licenses(
     files = LicenseFiles(stack, detection.detectors)
     owners = Owners(files, packages)
     reader = _Reader(files)
-    places = [(package, files.of(package, owners), _depth(package, stack)) for package in packages]
-    if detection.opinion is not None:
-        for _, own, depth in places:
-            reader.first_look(own, depth)
-        reader.first_look(files.paths, len(stack.layers))
+    scripts = [*unowned] if detection.heads and detection.detectors else []
+    depths = [len(stack.layers) if package.hidden_in is None else package.hidden_in for package in packages]
+    owned = [files.of(package, owners) for package in packages]
+    read = {path for own in owned for path in own}
+    jobs = detection.jobs or processors()
+    if jobs > 1 or detection.opinion:
+        wanted = {(path, depth) for own, depth in zip(owned, depths, strict=True) for path in own}
+        wanted.update((path, len(stack.layers)) for path in files.paths if path not in read)
+        reader.read_ahead(sorted(wanted), stack, scripts, jobs)
+    if detection.opinion:
         reader.heed(detection.opinion)
-    read: set[str] = set()
     licensed = []
-    for package, own, depth in places:
-        read.update(own)
+    for package, depth, own in zip(packages, depths, owned, strict=True):
         found = [one for path in own if (one := reader.read(path, depth))]
         read.update(one.file.location.path for one in found)
         licensed.append(_licensed(_declared(package, os), _each_once(found)))
     left = [path for path in files.paths if path not in read]
     alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
-    heads = [one for file in unowned if (one := reader.read_head(stack, file))] if detection.detectors else []
+    heads = [one for file in scripts if (one := reader.read_head(stack, file))]
     return Evidence(
         licensed,
         tuple(sorted((finding for one in (*alone, *heads) for finding in one.findings()), key=_order)),
         tuple(sorted(reader.problems)),
         reader.texts,
     )
-
-
-def _depth(package: Package, stack: Stack) -> int:
-    """How many layers the view has that shows the package."""
-    return len(stack.layers) if package.hidden_in is None else package.hidden_in
 
 
 def _order(finding: LicenseFinding) -> tuple[object, ...]:
@@ -149,6 +154,31 @@ class _Read:
             yield ShippedText("notice", self.digests[self.licenses.notice], self.file.at(1))
 
 
+def _name(detector: LicenseDetector, path: str) -> str:
+    """What of a path the result depends on: which part of a source reaches a package, its directory tells."""
+    return path if detector.name == DebianCopyright.name else path.rpartition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One content, the paths that have it, and whom to ask about each until one knows."""
+
+    data: bytes
+    places: list[tuple[str, tuple[LicenseDetector, ...]]] = field(default_factory=list)
+
+    def read(self) -> dict[tuple[str, str], FileLicenses | None]:
+        """The result of each that was asked, by its name and that of the file."""
+        results: dict[tuple[str, str], FileLicenses | None] = {}
+        for path, detectors in self.places:
+            for detector in detectors:
+                key = (detector.name, _name(detector, path))
+                if key not in results:
+                    results[key] = detector.read(path, self.data)
+                if results[key] is not None:
+                    break
+        return results
+
+
 class _Reader:
     """Reads each content once; keeps the texts, and what could not be read."""
 
@@ -156,11 +186,32 @@ class _Reader:
         self.texts: dict[str, str] = {}
         self.problems: set[Problem] = set()
         self._files = files
+        self._opened: dict[tuple[str, int], File | None] = {}
         self._results: dict[tuple[str, str, bytes], FileLicenses | None] = {}
+
+    def read_ahead(
+        self, wanted: Iterable[tuple[str, int]], stack: Stack, scripts: Iterable[UnownedFile], jobs: int
+    ) -> None:
+        """Reads the contents of paths at depths, and heads of scripts, in some processes, to have them later."""
+        tasks: dict[bytes, _Task] = {}
+        for path, depth in wanted:
+            if file := self._open(path, depth):
+                task = tasks.setdefault(file.data, _Task(file.data))
+                task.places.append((path, tuple(self._files.readers(path))))
+        for script in scripts:
+            if head := stack.heads.get(script.sha256):
+                tasks.setdefault(head, _Task(head)).places.append((script.path, (_HEAD,)))
+        if len(tasks) >= forks.LEAST:
+            prepare()
+        for task, results in zip(
+            tasks.values(), forks.run(jobs, _Task.read, [*tasks.values()], lambda task: len(task.data)), strict=True
+        ):
+            for (detector, name), result in results.items():
+                self._results[detector, name, task.data] = result
 
     def read(self, path: str, depth: int) -> _Read | None:
         """What the file at ``path`` says; None where there is none or none of the detectors knows it."""
-        file = self._files.opened(path, depth)
+        file = self._open(path, depth)
         if file is None:
             return None
         for detector in self._files.readers(path):
@@ -169,13 +220,10 @@ class _Reader:
                 return self._kept(file, detector.name, licenses)
         return None
 
-    def first_look(self, paths: Iterable[str], depth: int) -> None:
-        """Read files and keep only what they say."""
-        for path in paths:
-            file = self._files.opened(path, depth)
-            for detector in self._files.readers(path) if file else ():
-                if file and self._result(detector, path, file.data) is not None:
-                    break
+    def _open(self, path: str, depth: int) -> File | None:
+        if (path, depth) not in self._opened:
+            self._opened[path, depth] = self._files.opened(path, depth)
+        return self._opened[path, depth]
 
     def heed(self, opinion: SecondOpinion) -> None:
         """Complete what was read by what ``opinion`` says of the texts that nobody knew."""
@@ -198,7 +246,7 @@ class _Reader:
         return self._kept(file, _HEAD.name, licenses) if licenses else None
 
     def _result(self, detector: LicenseDetector, path: str, data: bytes) -> FileLicenses | None:
-        key = (detector.name, path.rpartition("/")[2], data)
+        key = (detector.name, _name(detector, path), data)
         if key not in self._results:
             self._results[key] = detector.read(path, data)
         return self._results[key]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sbomctl.engine.pool import run
+from sbomctl.engine.pool import processors, run
 from sbomctl.layers.harvest import Advance, Harvest, harvest
 from sbomctl.layers.patterns import Gate
 from sbomctl.layers.store import Store, key_of
@@ -51,8 +50,8 @@ def read_layers(
             advance(amount)
 
     reader = _Reader(wanted, limits, pass_on, store)
-    done = dict(zip(unique, run(jobs or _processors(), reader.read, list(unique.values()), stop.set), strict=True))
-    run(jobs or _processors(), reader.verify, copies, stop.set)
+    done = dict(zip(unique, run(jobs or processors(), reader.read, list(unique.values()), stop.set), strict=True))
+    run(jobs or processors(), reader.verify, copies, stop.set)
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
 
 
@@ -109,10 +108,6 @@ def is_as_promised(stored: Stored, advance: Advance) -> bool:
     except OSError:
         return False
     return f"{digest.name}:{digest.hexdigest()}" == stored.promised
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _key(image: int, layer: OpenLayer) -> str:

@@ -13,3 +13,6 @@ DETECTORS: tuple[LicenseDetector, ...] = (
     NoticeFile(),
     LicenseText(),
 )
+
+# Where no texts are compared: what databases and copyright files state.
+STATED: tuple[LicenseDetector, ...] = (DebianCopyright(compare=False),)

@@ -19,22 +19,26 @@ _MOST_READ = 2_000  # different License fields of one file; those of a browser e
 _MOST_ASKED = 4_000_000  # characters of texts that decide what a name leaves open
 
 
-def statements_of(structure: Dep5, package: str, size: int) -> tuple[tuple[Statement, ...], list[tuple[int, str]]]:
+def statements_of(
+    structure: Dep5, package: str, size: int, *, compare: bool = True
+) -> tuple[tuple[Statement, ...], list[tuple[int, str]]]:
     """The statements of a file, in the order header, Files paragraphs, texts; and what could not be read of them.
 
-    ``package`` is the binary package it came with, ``size`` that of the file.
+    ``package`` is the binary package it came with, ``size`` that of the file. With ``compare`` texts are compared
+    with known ones.
     """
-    statements = _Statements(structure, package, size)
+    statements = _Statements(structure, package, size, compare=compare)
     return tuple(statements.all()), statements.faults
 
 
 class _Statements:
     """What is known while the statements of one file are made."""
 
-    def __init__(self, structure: Dep5, package: str, size: int) -> None:
+    def __init__(self, structure: Dep5, package: str, size: int, *, compare: bool) -> None:
         self.faults: list[tuple[int, str]] = []
         self._structure = structure
         self._package = package
+        self._compare = compare
         self._budget = _JOINED * size
         self._texts: dict[str, License] = {}
         for one in structure.texts:
@@ -113,12 +117,13 @@ class _Statements:
                 self.faults.append((given.line, f"not read, for there are {_MOST_READ} different licenses before it"))
                 return Reading(remark="not read")
             self._asked += sum(map(len, texts.values())) or len(given.text)
-            ask = self._asked <= _MOST_ASKED
+            bounded = self._asked <= _MOST_ASKED
+            ask = self._compare and bounded
             if given.synopsis:
                 self._readings[place] = meaning(given.synopsis, texts, self._package, ask=ask)
             else:
                 self._readings[place] = of_text(given.text, ask=ask)
-            if not ask:
+            if self._compare and not bounded:
                 self.faults.append((given.line, "its text is not compared with known ones, for the file is too long"))
         return self._readings[place]
 

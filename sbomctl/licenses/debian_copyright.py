@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 import msgspec
@@ -17,6 +18,7 @@ from sbomctl.licenses.expression import conjunction
 from sbomctl.model import Expression
 
 _MOST_FAULTS = 100
+_KEPT = 200_000  # bytes of a file of which the structure is kept for a while
 
 
 class DebianCopyright:
@@ -28,17 +30,21 @@ class DebianCopyright:
     wants: ClassVar[tuple[str, ...]] = ("usr/share/doc/*/copyright",)
     max_bytes: ClassVar[int] = 32 << 20  # that of a browser engine has 5 MB
 
+    def __init__(self, *, compare: bool = True) -> None:
+        """Without ``compare`` the names alone count, and what they leave open stays open."""
+        self._compare = compare
+
     def read(self, path: str, data: bytes) -> FileLicenses | None:
         """One declared statement for each License field that says something about files; None when not DEP-5.
 
         ``declared`` is all of it that can reach the binary package together. A package of
         which nothing would reach it keeps everything: then the rules are wrong, not the file.
         """
-        structure = read_dep5(data)
+        structure = _structure(data) if len(data) <= _KEPT else read_dep5(data)
         if structure is None:
             return None
         package = path.rpartition("/")[0].rpartition("/")[2]
-        statements, more = statements_of(structure, package, len(data))
+        statements, more = statements_of(structure, package, len(data), compare=self._compare)
         if all(one.excluded_by for one in statements):
             statements = tuple(_counted(statements))
         faults = {*structure.faults, *_bad_patterns(structure), *more}
@@ -48,6 +54,12 @@ class DebianCopyright:
             copyrights=structure.copyrights,
             faults=_bounded(sorted(faults)),
         )
+
+
+@lru_cache(maxsize=64)
+def _structure(data: bytes) -> Dep5 | None:
+    """Binary packages of one source have the same file, and are read one after the other."""
+    return read_dep5(data)
 
 
 def _counted(statements: Iterable[Statement]) -> Iterator[Statement]:

@@ -11,6 +11,11 @@ from sbomctl.model import LicenseKind
 Lines = tuple[int, int]  # the first and the last
 
 
+def prepare() -> None:
+    """Have what every detection needs, so that processes forked from this one share it."""
+    detect("licensed under the GPL")
+
+
 def detected(text: str, name: str = "") -> FileLicenses:
     """``statements`` and ``detected`` of ``text``; a license text among them is carried along as it stands there."""
     found = detect(text, name)

@@ -209,3 +209,38 @@ def on_terminal(command: list[str], environment: dict[str, str]) -> bytes:
         os.close(ours)
         assert process.wait(timeout=60) == 0
     return shown
+
+
+def image_of_many(folder: Path) -> str:
+    """A directory with more license files than one process would read."""
+    names = [f"p{number}" for number in range(230)]
+    files = {"var/lib/dpkg/status": "\n".join(STATUS.replace("demo", name) for name in names)}
+    files["etc/os-release"] = OS_RELEASE
+    dep5 = "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\nFiles: *\nLicense: GPL-2+\n"
+    files |= {
+        f"usr/share/doc/{name}/copyright": f"{dep5 if at % 3 else 'Under the MIT license.'}\nCopyright: 20{at:02} Ada\n"
+        for at, name in enumerate(names)
+    }
+    for name, content in files.items():
+        (folder / "root" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "root" / name).write_text(content)
+    return f"dir:{folder / 'root'}"
+
+
+def alone(target: str, *options: str) -> bytes:
+    """In a process of its own, as a user has it: one that runs tests may not fork."""
+    command = [sys.executable, "-m", "sbomctl", "scan", "-q", *options, target, "-o", "sbomctl-json"]
+    return subprocess.run(command, capture_output=True, check=True, env=os.environ | {"SOURCE_DATE_EPOCH": "1"}).stdout
+
+
+def test_the_number_of_processes_does_not_show(tmp_path):
+    target = image_of_many(tmp_path)
+    assert alone(target, "--jobs", "1") == alone(target, "--jobs", "2")
+
+
+def test_without_detection_only_what_is_stated_counts(tmp_path):
+    target = image_of_many(tmp_path)
+    found = {one.name: one.licenses for one in decode(alone(target, "--no-detect"), "x").components if one.occurrences}
+    assert found["p1"].declared == "GPL-2.0-or-later"
+    assert not found["p0"].detected
+    assert not found["p0"].findings

@@ -146,3 +146,10 @@ def test_the_head_of_a_script_that_nobody_owns_is_evidence_of_the_image():
     [finding] = found.licenses
     assert (finding.expression, finding.found_by) == ("MIT", "source-header")
     assert str(finding.location) == "image layer 0 opt/tool.py:2"
+
+
+def test_what_a_paragraph_reaches_depends_on_the_package_though_the_file_is_the_same():
+    both = GPL + "\nFiles: doc/*\nCopyright: 2000 Grace\nLicense: GFDL-1.3\n"
+    found = packages(inventory({STATUS: status(a="1", **{"a-doc": "1"}), doc("a"): both, doc("a-doc"): both}))
+    assert found["a"].declared == "GPL-2.0-or-later"
+    assert "GFDL" in found["a-doc"].declared

@@ -21,7 +21,7 @@ software, on condition that tea is offered to whoever asks. There is no warranty
 
 def scan(opinion=None):
     files = {STATUS: status(a="1"), **owning("a", "opt/a/LICENSE"), "opt/a/LICENSE": UNKNOWN}
-    return inventory(files, detection=engine.Detection(DETECTORS, opinion))
+    return inventory(files, detection=engine.Detection(DETECTORS, opinion=opinion))
 
 
 def test_a_text_that_nobody_knows_holds_under_a_reference_and_is_kept():

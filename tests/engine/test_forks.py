@@ -1,0 +1,75 @@
+"""Work in several processes. Each case runs in a process of its own, for those that run tests have threads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from sbomctl.engine import forks
+
+ITEMS = 3 * forks.LEAST
+
+
+def ran(code: str) -> str:
+    head = f"import os, threading\nfrom sbomctl.engine import forks\nITEMS = list(range({ITEMS}))\nHERE = os.getpid()\n"
+    done = subprocess.run(
+        [sys.executable, "-c", head + textwrap.dedent(code)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_the_results_have_the_order_of_the_items(processes):
+    found = ran(f"print(forks.run({processes}, lambda one: one * one, ITEMS, lambda one: one))")
+    assert found == str([one * one for one in range(ITEMS)])
+
+
+@pytest.mark.parametrize(("processes", "count", "used"), [(1, ITEMS, 1), (2, ITEMS, 2), (3, ITEMS, 3), (3, 9, 1)])
+def test_many_items_are_shared_out(processes, count, used):
+    code = f"print(len(set(forks.run({processes}, lambda one: os.getpid(), ITEMS[:{count}], lambda one: 1))))"
+    assert ran(code) == str(used)
+
+
+def test_nothing_is_forked_while_other_threads_run():
+    code = """
+    stop = threading.Event()
+    threading.Thread(target=stop.wait).start()
+    print(set(forks.run(2, lambda one: os.getpid(), ITEMS, lambda one: 1)) == {HERE})
+    stop.set()
+    """
+    assert ran(code) == "True"
+
+
+def test_what_a_child_does_not_deliver_is_done_here():
+    code = """
+    def fragile(one):
+        if os.getpid() != HERE:
+            os._exit(0 if one % 2 else 9)
+        return one
+    print(forks.run(3, fragile, ITEMS, lambda one: 1) == ITEMS)
+    """
+    assert ran(code) == "True"
+
+
+@pytest.mark.parametrize("error", ["ValueError", "KeyboardInterrupt"])
+def test_an_error_is_raised_and_no_child_is_left(error):
+    code = f"""
+    import time
+    def failing(one):
+        if os.getpid() == HERE:
+            raise {error}
+        time.sleep(60)
+    try:
+        forks.run(3, failing, ITEMS, lambda one: 1)
+    except {error}:
+        print("raised")
+    try:
+        os.waitpid(-1, 0)
+    except ChildProcessError:
+        print("none left")
+    """
+    assert ran(code).split("\n") == ["raised", "none left"]

@@ -16,7 +16,7 @@ from sbomctl.findings._groups import place, title
 from sbomctl.model import CheckResult, RuleInfo, Violation, Waiver
 from sbomctl.terminal import printable
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"  # compiled when needed: it takes milliseconds
 
 
 class JUnit:
@@ -94,8 +94,8 @@ def _counts(counts: Sequence[int]) -> str:
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", printable(text)))
+    return quoteattr(re.sub(_NOT_XML, "\ufffd", printable(text)))
 
 
 def _text(text: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", text))
+    return escape(re.sub(_NOT_XML, "\ufffd", text))

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-_WORD = re.compile(r"[^\W_\u3040-\u9fff]+(?:\.\d+)*\+?|[\u3040-\u9fff]")  # a character of Chinese or Japanese is a word
+_WORD = r"[^\W_\u3040-\u9fff]+(?:\.\d+)*\+?|[\u3040-\u9fff]"  # a character of Chinese or Japanese is a word
 _SUFFIX = re.compile(r"\.[0-9]+(?:\.[0-9]+)*\+?|\+")  # what a word may have behind its letters and digits
 _DOT, _PLUS = "\1", "\2"  # stand for those of suffixes
 _ASCII = "".join(map(chr, range(128)))
@@ -121,7 +121,7 @@ def words_of(text: str) -> Words:
 
 
 def _words_in(line: str) -> list[str]:
-    found: list[str] = _WORD.findall(line)
+    found: list[str] = re.findall(_WORD, line)  # compiled when needed: that takes some milliseconds
     return found
 
 

@@ -284,8 +284,8 @@ def write(document: Bom, format: str, out: BinaryIO, *, created: datetime, versi
 
 
 def read_bom(data: bytes, file: str) -> Bom:
-    """The bill of materials of a native document; raises ``CorruptInput`` naming ``file``."""
-    from sbomctl.readers.sbomctl_json import decode
+    """The bill of materials in native, CycloneDX or SPDX 2 JSON; raises ``InputError`` naming ``file``."""
+    from sbomctl.readers.detect import decode
 
     return decode(data, file)
 

@@ -31,7 +31,9 @@ MAY_IMPORT = {
                "config.composer", "config.document", "config.schema", "config.scalars"},
     "findings": {"model", "errors", "terminal"},
     "writers": {"model", "errors", "terminal"},
-    "readers": {"model", "errors"},
+    # SBOMs of other tools: the identity rule and the license facts are those of a scan
+    "readers": {"model", "errors", "bom.identity", "bom.license_issues", "bom.unite", "licenses.expression",
+                "licenses.spdx_list"},
     # a notice expands references to common-licenses; an offer and a summary ask what each license obliges to
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
                 "licenses.common_licenses", "policy.classes"},

@@ -52,10 +52,11 @@ def command(
 ) -> None:
     """Check a product against a policy; exit 1 on violations, 4 when incomplete.
 
-    FILE is a native document; anything else is scanned first. Without it, product.yaml of
-    this directory is taken. Policy and waivers are those that the product file names,
-    unless the options name others. Shipped policies: permissive, copyleft-ok,
-    embedded-locked.
+    FILE is a native document, or an SBOM of any tool (CycloneDX JSON 1.2 to 1.7, SPDX 2.2
+    and 2.3 JSON), which is never complete: what it does not say is not known. Anything else
+    is scanned first. Without it, product.yaml of this directory is taken. Policy
+    and waivers are those that the product file names, unless the options name others.
+    Shipped policies: permissive, copyleft-ok, embedded-locked.
 
     \b
     Examples:

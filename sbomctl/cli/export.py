@@ -15,7 +15,8 @@ from sbomctl.cli.values import Wish
 def command(file: str, wishes: tuple[Wish, ...]) -> None:
     """Write a bill of materials in other formats.
 
-    FILE is a native document (sbomctl scan -o sbomctl-json=FILE); - is standard input.
+    FILE is a native document (sbomctl scan -o sbomctl-json=FILE), or an SBOM of any tool
+    (CycloneDX JSON 1.2 to 1.7, SPDX 2.2 and 2.3 JSON); - is standard input.
 
     \b
     Example:

@@ -48,7 +48,7 @@ def _decoded(data: bytes, file: str, kind: type[T]) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         for mark, name in _FOREIGN:
             if mark in data[:65536]:
-                raise UnsupportedInput(f"{file}: {name} documents are not read yet", _HINT) from error
+                raise UnsupportedInput(f"{file}: {name} documents are not read here", _HINT) from error
         raise CorruptInput(f"{file} is no sbomctl document: {error}", _HINT) from error
 
 

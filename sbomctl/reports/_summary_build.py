@@ -130,7 +130,7 @@ def _counts(bom: Bom, holders: list[Holder], rows: tuple[LicenseRow, ...]) -> tu
 
 def _hidden(component: Component, image: str = "") -> bool:
     places = [one for one in component.occurrences if not image or one.location.image == image]
-    return all(one.state is not State.VISIBLE for one in places)
+    return bool(places) and all(one.state is not State.VISIBLE for one in places)
 
 
 def _severities(result: CheckResult | None) -> tuple[tuple[str, int, int], ...]:

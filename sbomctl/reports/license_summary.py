@@ -46,7 +46,7 @@ def _holder(component: Component) -> Holder:
         component.purl,
         component.id,
         tuple(sorted({place.location.image for place in places})),
-        all(place.state is not State.VISIBLE for place in places),
+        bool(places) and all(place.state is not State.VISIBLE for place in places),
     )
 
 

@@ -176,11 +176,19 @@ def test_what_is_refused(place, arguments, code, message):
     assert message in result.stderr
 
 
-def test_an_sbom_of_another_tool_is_refused_with_what_to_do(place):
+def test_an_sbom_of_another_tool_is_judged_but_never_passes_as_complete(place):
     Path("bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6"}', encoding="utf-8")
     result = check("bom.json", "--policy", "policy.yaml")
+    assert result.exit_code == 4
+    assert "read from an SBOM of an unnamed tool (CycloneDX 1.6)" in result.stdout.replace("\n  ", " ")
+    assert check("bom.json", "--policy", "policy.yaml", "--allow-incomplete").exit_code == 0
+
+
+def test_an_sbom_of_a_version_that_nobody_knows_is_refused(place):
+    Path("bom.json").write_text('{"bomFormat": "CycloneDX", "specVersion": "9.9"}', encoding="utf-8")
+    result = check("bom.json", "--policy", "policy.yaml")
     assert result.exit_code == 3
-    assert "CycloneDX documents are not read yet" in result.stderr
+    assert "bom.json: CycloneDX 9.9, this sbomctl reads 1.2, 1.3, 1.4, 1.5, 1.6, 1.7" in result.stderr
 
 
 def test_all_faults_of_a_policy_are_told(place):

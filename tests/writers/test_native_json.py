@@ -54,7 +54,7 @@ def test_a_document_of_the_future_is_refused_whatever_else_it_holds():
     ],
 )
 def test_other_formats_are_named(data, name):
-    with pytest.raises(UnsupportedInput, match=f"f: {name} documents are not read yet"):
+    with pytest.raises(UnsupportedInput, match=f"f: {name} documents are not read here"):
         decode(data, "f")
 
 

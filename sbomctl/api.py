@@ -115,7 +115,7 @@ class _Quiet:
 def scan(
     product: Product, options: ScanOptions | None = None, *, progress: Progress | None = None
 ) -> tuple[Inventory, ...]:
-    """What is in each image of ``product``, in its order; a layer that several share is read once.
+    """What is in each image of ``product`` and in images inside it, in order; a shared layer is read once.
 
     Raises ``InputError`` when an image cannot be read, ``ToolError`` when an asked-for syft
     cannot run. What can be read around is in the inventories' problems.
@@ -178,7 +178,8 @@ def _cache(directory: str) -> Iterator[Store | None]:
 @contextmanager
 def _opened(product: Product, options: ScanOptions, limits: Limits) -> Iterator[Sequence[OpenImage]]:
     with ExitStack() as stack:
-        yield [stack.enter_context(open_target(_request(spec, options, limits))) for spec in product.images]
+        opened = [stack.enter_context(open_target(_request(spec, options, limits))) for spec in product.images]
+        yield [image for one in opened for image in one.unfolded()]
 
 
 def _request(spec: ImageSpec, options: ScanOptions, limits: Limits) -> Request:

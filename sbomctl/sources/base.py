@@ -77,12 +77,23 @@ class OpenLayer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OpenImage:
-    """An image whose layers can be read while its source is open."""
+    """An image whose layers can be read while its source is open.
+
+    ``inner`` are images that ship inside it and run beside it: containers that a base OS brings in the
+    store of its engine, snaps. Each is named ``OUTER/INNER``; its target is the place within the outer one.
+    """
 
     image: Image
     layers: Sequence[OpenLayer]  # lowest first, one per ``image.layers``
     problems: tuple[str, ...] = ()  # what the source itself could not give
     syft_target: str = ""  # how syft names the same input; "" = it cannot read it
+    inner: Sequence[OpenImage] = ()
+
+    def unfolded(self) -> Iterator[OpenImage]:
+        """The image, then every image inside it, outer before inner."""
+        yield self
+        for image in self.inner:
+            yield from image.unfolded()
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,7 +78,13 @@ def open_target(request: Request) -> Iterator[OpenImage]:
     """
     source, rest = find_source(request.target)
     with source.open(replace(request, target=rest)) as opened:
-        yield replace(opened, image=msgspec.structs.replace(opened.image, target=_recorded(source, rest)))
+        yield _placed(opened, _recorded(source, rest))
+
+
+def _placed(opened: OpenImage, target: str) -> OpenImage:
+    """The image with the target that documents show; what is inside it comes behind an exclamation mark."""
+    inner = tuple(_placed(image, f"{target}!{image.image.target}") for image in opened.inner)
+    return replace(opened, image=msgspec.structs.replace(opened.image, target=target), inner=inner)
 
 
 def _recorded(source: Source, rest: str) -> str:

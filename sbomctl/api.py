@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from sbomctl import __version__, bom, engine, reports
+from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.delegates import DELEGATES
 from sbomctl.delegates.scancode import ScanCode
 from sbomctl.errors import ConfigError, OutputError
-from sbomctl.findings import FINDINGS_WRITERS
 from sbomctl.layers.store import Store
 from sbomctl.licenses import DETECTORS, STATED
-from sbomctl.licenses.text.index import keep_in
 from sbomctl.model import (
     Bom,
-    CasesResult,
     CheckResult,
     Curations,
-    Explanation,
     ImageSpec,
     Inventory,
     Location,
     Problem,
     Product,
-    Waiver,
 )
 from sbomctl.model.license_file import FileLicenses
 from sbomctl.model.license_summary import LicenseSummary
-from sbomctl.policy.baseline import Baseline, baseline_of
-from sbomctl.policy.lines import Policy, WaiverTerms
-from sbomctl.policy.run import Demand
 from sbomctl.registries import catalogers as catalogers
 from sbomctl.registries import findings_writers as findings_writers
 from sbomctl.registries import report_kinds as report_kinds
@@ -51,6 +43,19 @@ from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.detect import open_target
 from sbomctl.sources.platforms import parse_platform
 from sbomctl.terminal import counted
+from sbomctl.verdicts import check as check
+from sbomctl.verdicts import demand as demand
+from sbomctl.verdicts import explain_license as explain_license
+from sbomctl.verdicts import load_policy as load_policy
+from sbomctl.verdicts import load_waivers as load_waivers
+from sbomctl.verdicts import parse_waivers as parse_waivers
+from sbomctl.verdicts import policy_schema as policy_schema
+from sbomctl.verdicts import read_baseline as read_baseline
+from sbomctl.verdicts import result_of_image as result_of_image
+from sbomctl.verdicts import run_policy_cases as run_policy_cases
+from sbomctl.verdicts import shipped_policies as shipped_policies
+from sbomctl.verdicts import waiver_rules as waiver_rules
+from sbomctl.verdicts import write_findings as write_findings
 from sbomctl.writers import WRITERS, WriteContext
 
 _log = logging.getLogger(__name__)
@@ -127,8 +132,8 @@ def scan(
     crosscheck.demand()
     detection = _detection(options)
     with _opened(product, options, limits) as images, _cache(options.cache_directory) as store:
-        if store is not None:
-            keep_in(store.place)
+        if options.detect:
+            _keep_index(store)
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
         gate = engine.gate_for(CATALOGERS, detection.detectors)
@@ -234,13 +239,6 @@ def one_image(document: Bom, name: str) -> Bom:
     return bom.of_image(document, name)
 
 
-def result_of_image(result: CheckResult, part: Bom) -> CheckResult:
-    """What a check of the whole product says of ``part``, which is one image of it."""
-    from sbomctl.policy.run import of_image
-
-    return of_image(result, part)
-
-
 def report(
     document: Bom,
     kind: str,
@@ -252,13 +250,17 @@ def report(
     templates: str = "",
 ) -> None:
     """Write a report of the registry; ``result`` is that of a check, ``templates`` a folder. Raises ``ConfigError``."""
+    from sbomctl import reports
+
     known = reports.ReportInput(document, result, created, __version__, reports.Templates(templates))
     reports.find_report(kind, form).write(known, out)
 
 
 def license_summary(document: Bom) -> LicenseSummary:
     """The distinct licenses of a product, who has them, and what a person must look at."""
-    return reports.license_summary(document)
+    from sbomctl.reports import license_summary as summary
+
+    return summary(document)
 
 
 def identify(data: bytes, name: str) -> FileLicenses:
@@ -266,9 +268,15 @@ def identify(data: bytes, name: str) -> FileLicenses:
     from sbomctl.engine.identify import identify as read
 
     with _cache("") as store:
-        if store is not None:
-            keep_in(store.place)
+        _keep_index(store)
     return read(name, data)
+
+
+def _keep_index(store: Store | None) -> None:
+    from sbomctl.licenses.text.index import keep_in
+
+    if store is not None:
+        keep_in(store.place)
 
 
 def write(document: Bom, format: str, out: BinaryIO, *, created: datetime, version: str = "") -> None:  # noqa: A002
@@ -289,111 +297,3 @@ def read_bom(data: bytes, file: str) -> Bom:
     from sbomctl.readers.detect import decode
 
     return decode(data, file)
-
-
-def load_policy(name: str) -> Policy:
-    """The policy in a file, or the shipped one of that name; raises ``ConfigError`` with every fault of it."""
-    from sbomctl.policy.load import load_policy as load
-
-    return load(name)
-
-
-def load_waivers(file: str | Path, policy: Policy | None, today: date) -> tuple[Waiver, ...]:
-    """The waivers in a file, checked by what ``policy`` allows; raises ``ConfigError`` with every fault of it."""
-    from sbomctl.policy.waivers import load_waivers as load
-
-    return load(Path(file), policy.waivers if policy else WaiverTerms(), today)
-
-
-def parse_waivers(data: bytes, file: str, policy: Policy | None, today: date) -> tuple[Waiver, ...]:
-    """As :func:`load_waivers`, of a file that is still to be written."""
-    from sbomctl.config.document import parse
-    from sbomctl.policy.waivers import checked_waivers
-
-    return checked_waivers(parse(data, file), policy.waivers if policy else WaiverTerms(), today)
-
-
-def waiver_rules() -> frozenset[str]:
-    """The names under which a check tells what is wrong with waivers."""
-    from sbomctl.policy.waiving import WAIVER_RULES
-
-    return frozenset(one.name for one in WAIVER_RULES)
-
-
-def policy_schema(name: str) -> bytes:
-    """The schema ``policy``, ``waivers`` or ``cases`` as it is published."""
-    from sbomctl.policy.schemas import published
-
-    return published(name)
-
-
-def shipped_policies() -> tuple[str, ...]:
-    """The names of the policies that come with sbomctl."""
-    from sbomctl.policy.shipped import shipped_names
-
-    return shipped_names()
-
-
-def explain_license(policy: str, expression: str, place: Mapping[str, str]) -> Explanation:
-    """What ``policy`` says of ``expression``; ``place`` is as ``policy.explain.Place``. Raises ``ConfigError``."""
-    from sbomctl.policy.explain import Place, explained, expression_fault
-
-    if fault := expression_fault(expression):
-        raise ConfigError(f"{expression!r} is no license expression: {fault}", "as SPDX writes it: MIT OR Apache-2.0")
-    return explained(load_policy(policy), expression, Place(**place))
-
-
-def run_policy_cases(name: str) -> CasesResult:
-    """Run the cases beside a policy, or those in a file of cases; raises ``ConfigError``."""
-    from sbomctl.policy.cases import run_cases
-
-    return run_cases(name)
-
-
-def demand(policy: Policy, profile: str, fail_on: Sequence[str]) -> Demand:
-    """How strict a check is to be; ``fail_on`` holds at most one severity or ``never``, and ``new``.
-
-    Raises ``ConfigError`` for an unknown profile and for two severities.
-    """
-    from sbomctl.policy.load import profile_of
-
-    profile_of(policy, profile)
-    levels = [one for one in fail_on if one != "new"]
-    if len(levels) > 1:
-        raise ConfigError(f"two thresholds: {' and '.join(levels)}", "give one of them, and new beside it if you like")
-    return Demand(profile, levels[0] if levels else "", "new" in fail_on)
-
-
-def check(
-    document: Bom,
-    policy: Policy,
-    waivers: Sequence[Waiver] = (),
-    *,
-    today: date,
-    demand: Demand | None = None,
-    baseline: Baseline | None = None,
-) -> CheckResult:
-    """What ``policy`` says of ``document``; it fails where a violation ``fails``. Raises ``ConfigError``."""
-    from sbomctl.policy.run import run
-
-    return run(document, policy, waivers, today=today, demand=demand, baseline=baseline, tool_version=__version__)
-
-
-def read_baseline(data: bytes, file: str, policy: Policy, today: date) -> Baseline:
-    """What to compare with: the JSON of an earlier check, or an earlier native document, judged by ``policy`` now.
-
-    Raises ``InputError`` naming ``file``.
-    """
-    from sbomctl.readers.findings_json import decode_findings, is_findings
-
-    if is_findings(data):
-        return baseline_of(decode_findings(data, file))
-    return baseline_of(check(read_bom(data, file), policy, today=today))
-
-
-def write_findings(result: CheckResult, kind: str, out: BinaryIO) -> None:
-    """Write the result of a check in a form of the registry; raises ``ConfigError``."""
-    forms = {writer.kind: writer for writer in FINDINGS_WRITERS}
-    if kind not in forms:
-        raise ConfigError(f"unknown kind of findings {kind!r}", f"kinds are: {', '.join(forms)}")
-    forms[kind].write(result, out)

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sbomctl.catalogers import CATALOGERS
 from sbomctl.catalogers.base import Cataloger
-from sbomctl.findings import FINDINGS_WRITERS, FindingsWriter
-from sbomctl.policy.base import Rule
-from sbomctl.policy.rules import RULES
-from sbomctl.reports import REPORTS, Report
 from sbomctl.sources import SOURCES
 from sbomctl.sources.base import Source
 from sbomctl.sources.detect import find_source
 from sbomctl.writers import WRITERS, Writer
 
+if TYPE_CHECKING:  # read when asked for: a scan needs none of them
+    from sbomctl.findings import FindingsWriter
+    from sbomctl.policy.base import Rule
+    from sbomctl.reports import Report
+
 
 def findings_writers() -> tuple[FindingsWriter, ...]:
     """Every form of findings."""
+    from sbomctl.findings import FINDINGS_WRITERS
+
     return FINDINGS_WRITERS
 
 
 def report_kinds() -> tuple[Report, ...]:
     """Every report, one for each kind and form."""
+    from sbomctl.reports import REPORTS
+
     return REPORTS
 
 
 def rules() -> tuple[Rule, ...]:
     """Every policy rule."""
+    from sbomctl.policy.rules import RULES
+
     return RULES
 
 

@@ -39,11 +39,13 @@ MAY_IMPORT = {
                 "licenses.common_licenses", "policy.classes"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
     "registries": {"catalogers", "findings", "policy", "reports", "sources", "writers"},
+    # the verbs of policies, which api offers as its own
+    "verdicts": {"model", "errors", "config.document", "policy", "findings", "readers", "registries"},
     # puts together what the others say of one Bom, in files; knows policies only to call their files by other names
     "bundle": {"model", "errors", "resources", "terminal", "bom", "writers", "readers.sbomctl_json", "findings",
                "reports", "policy.lines"},
     "api": {"model", "errors", "config", "sources", "layers", "catalogers", "licenses", "delegates", "engine", "bom",
-            "policy", "findings", "writers", "readers", "reports", "registries", "terminal"},
+            "policy", "findings", "writers", "readers", "reports", "registries", "terminal", "verdicts"},
     "cli": {"api", "bundle", "model", "errors", "config", "resources", "terminal"},
     "__main__": {"cli"},
 }  # fmt: skip

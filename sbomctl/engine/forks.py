@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import os
 import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -18,41 +19,63 @@ LEAST = 200
 """Items for which starting processes pays."""
 
 _MOST = 8  # processes
+_BEGUN = 1
 
 
-def run(processes: int, function: Callable[[T], R], items: Sequence[T], weigh: Callable[[T], int]) -> list[R]:
-    """``[function(item) for item in items]``, in up to ``processes`` processes when there are many items.
+class Work(Generic[T, R]):
+    """``[function(item) for item in items]``, begun by other processes while this one still does something else.
 
     ``function`` must be pure and its results such as can be pickled; ``weigh`` tells about how
     long an item takes. Processes are forked, so that they have what this one has read; not
-    while other threads run, whose locks would stay locked. What a child does not deliver,
-    for whatever reason, is done here: errors are those of the function itself.
+    while other threads run, whose locks would stay locked, and not for few items. What a child
+    does not deliver, for whatever reason, is done here: errors are those of the function itself.
     """
-    if processes < 2 or len(items) < LEAST or not hasattr(os, "fork") or threading.active_count() > 1:
-        return [function(item) for item in items]
-    own, *shares = _shares(min(processes, _MOST), [weigh(item) for item in items])
-    children: list[_Child] = []
-    results: dict[int, R] = {}
-    try:
-        children += (_forked(lambda at: function(items[at]), share) for share in shares)
-        results.update((at, function(items[at])) for at in own)
-        for child in children:
-            results.update(child.results())
-    finally:
-        for child in children:
+
+    def __init__(
+        self, processes: int, function: Callable[[T], R], items: Sequence[T], weigh: Callable[[T], int]
+    ) -> None:
+        """Fork up to ``processes`` - 1 children; :meth:`end` must be called in every case."""
+        self._function = function
+        self._items = items
+        self._children: list[_Child] = []
+        if processes < 2 or len(items) < LEAST or not hasattr(os, "fork") or threading.active_count() > 1:
+            return
+        weights = [weigh(item) for item in items]
+        self._order = sorted(range(len(items)), key=lambda at: (-weights[at], at))
+        # A byte for each item. Two may begin the same one at once: then it is done twice, and nothing is wrong.
+        self._begun = mmap.mmap(-1, len(items))
+        for _ in range(min(processes, _MOST) - 1):
+            self._children.append(_forked(self._from_the_longest))
+
+    def results(self) -> list[R]:
+        """The results in the order of the items; what no child has begun is done here, the shortest first."""
+        done = dict(self._left(reversed(self._order))) if self._children else {}
+        for child in self._children:
+            done.update(child.results())
+        return [done[at] if at in done else self._function(item) for at, item in enumerate(self._items)]
+
+    def end(self) -> None:
+        """No longer wait for the children."""
+        for child in self._children:
             child.end()
-    return [results[at] if at in results else function(item) for at, item in enumerate(items)]
+
+    def _from_the_longest(self) -> list[tuple[int, R]]:
+        return list(self._left(self._order))
+
+    def _left(self, order: Iterator[int] | Sequence[int]) -> Iterator[tuple[int, R]]:
+        for at in order:
+            if self._begun[at] != _BEGUN:
+                self._begun[at] = _BEGUN
+                yield at, self._function(self._items[at])
 
 
-def _shares(count: int, weights: Sequence[int]) -> list[list[int]]:
-    """The places of the items, dealt out so that the shares weigh about the same."""
-    shares: list[list[int]] = [[] for _ in range(count)]
-    totals = [0] * count
-    for at in sorted(range(len(weights)), key=lambda at: (-weights[at], at)):
-        least = totals.index(min(totals))
-        shares[least].append(at)
-        totals[least] += weights[at]
-    return shares
+def run(processes: int, function: Callable[[T], R], items: Sequence[T], weigh: Callable[[T], int]) -> list[R]:
+    """The results of :class:`Work` that is waited for at once."""
+    work = Work(processes, function, items, weigh)
+    try:
+        return work.results()
+    finally:
+        work.end()
 
 
 @dataclass(slots=True)
@@ -76,11 +99,13 @@ class _Child:
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
+            self.pid = 0
         if self.pipe >= 0:
             os.close(self.pipe)
+            self.pipe = -1
 
 
-def _forked(function: Callable[[int], object], share: Sequence[int]) -> _Child:
+def _forked(function: Callable[[], object]) -> _Child:
     ours, theirs = os.pipe()
     try:
         pid = os.fork()
@@ -96,7 +121,7 @@ def _forked(function: Callable[[int], object], share: Sequence[int]) -> _Child:
         gc.disable()  # looking at everything would copy every page of it
         os.close(ours)
         with os.fdopen(theirs, "wb") as stream:
-            pickle.dump([(at, function(at)) for at in share], stream)
+            pickle.dump(function(), stream, pickle.HIGHEST_PROTOCOL)
         status = 0
     finally:
         os._exit(status)  # nothing of what the parent has begun may be finished here too

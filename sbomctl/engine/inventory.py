@@ -12,7 +12,7 @@ from sbomctl.catalogers.os_release import read_os_release
 from sbomctl.engine.databases import unreadable
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
-from sbomctl.engine.licensing import Detection, read_licenses
+from sbomctl.engine.licensing import Detection, LicenseReading
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.layers.harvest import Harvest, harvest
 from sbomctl.layers.patterns import Exactly, Gate
@@ -65,16 +65,17 @@ def take_inventory(
     ``complete`` may add to what the catalogers found, before it is asked which code nobody owns.
     Without ``detection`` no license file is read.
     """
-    found = _identify(stack, catalogers)
-    if complete is not None:
-        found = complete(found)
-    packages = list(found.packages)
-    bad = [*problems, *_faults(image.name, harvests), *found.problems]
-    completed = _completed(image, stack, harvests)
-    bad += _missing_database(completed, packages)
-    packages, unowned, coverage = attribute_code(stack, packages)
     detection = detection or Detection()
-    evidence = read_licenses(stack, packages, detection, completed.os, unowned)
+    with LicenseReading(stack, detection) as reading:
+        found = _identify(stack, catalogers)
+        if complete is not None:
+            found = complete(found)
+        packages = list(found.packages)
+        bad = [*problems, *_faults(image.name, harvests), *found.problems]
+        completed = _completed(image, stack, harvests)
+        bad += _missing_database(completed, packages)
+        packages, unowned, coverage = attribute_code(stack, packages)
+        evidence = reading.evidence(packages, completed.os, unowned)
     return Inventory(
         image=completed,
         packages=tuple(sorted(evidence.packages, key=_order)),

@@ -29,6 +29,10 @@ class LicenseFiles:
         """The detectors that read ``path``, in the order in which they are asked."""
         return (detector for detector, gate in self._gates if gate(path))
 
+    def depths(self, path: str) -> Iterator[int]:
+        """The numbers of lowest layers at which a view may show another content of ``path``."""
+        return (layer + 1 for layer in self._stack.index.providers(path))
+
     def opened(self, path: str, depth: int) -> File | None:
         """The file as the view of ``depth`` layers shows it, or else as the highest layer below that holds it.
 

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import msgspec
 
@@ -67,42 +68,58 @@ class Evidence:
     texts: dict[str, str] = field(default_factory=dict)  # SHA-256 (hex) -> text
 
 
-def read_licenses(
-    stack: Stack,
-    packages: Sequence[Package],
-    detection: Detection,
-    os: OsRelease | None,
-    unowned: Iterable[UnownedFile] = (),
-) -> Evidence:
-    """The packages with their license evidence, and that of license files and code that belong to none of them."""
-    files = LicenseFiles(stack, detection.detectors)
-    owners = Owners(files, packages)
-    reader = _Reader(files)
-    scripts = [*unowned] if detection.heads and detection.detectors else []
-    depths = [len(stack.layers) if package.hidden_in is None else package.hidden_in for package in packages]
-    owned = [files.of(package, owners) for package in packages]
-    read = {path for own in owned for path in own}
-    jobs = detection.jobs or processors()
-    if jobs > 1 or detection.opinion:
-        wanted = {(path, depth) for own, depth in zip(owned, depths, strict=True) for path in own}
-        wanted.update((path, len(stack.layers)) for path in files.paths if path not in read)
-        reader.read_ahead(sorted(wanted), stack, scripts, jobs)
-    if detection.opinion:
-        reader.heed(detection.opinion)
-    licensed = []
-    for package, depth, own in zip(packages, depths, owned, strict=True):
-        found = [one for path in own if (one := reader.read(path, depth))]
-        read.update(one.file.location.path for one in found)
-        licensed.append(_licensed(_declared(package, os), _each_once(found)))
-    left = [path for path in files.paths if path not in read]
-    alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
-    heads = [one for file in scripts if (one := reader.read_head(stack, file))]
-    return Evidence(
-        licensed,
-        tuple(sorted((finding for one in (*alone, *heads) for finding in one.findings()), key=_order)),
-        tuple(sorted(reader.problems)),
-        reader.texts,
-    )
+class LicenseReading:
+    """The license files of one image, read by other processes from the moment on that its layers are stacked.
+
+    Use as a context; leaving it ends what is still read.
+    """
+
+    def __init__(self, stack: Stack, detection: Detection) -> None:
+        """Begin to read whatever a package could have, before any package is known."""
+        self._stack = stack
+        self._detection = detection
+        self._files = LicenseFiles(stack, detection.detectors)
+        self._reader = _Reader(self._files, compares=detection.heads)
+        self._jobs = detection.jobs or processors()
+        if self._jobs > 1 or detection.opinion:
+            self._reader.begin(self._jobs)
+
+    def __enter__(self) -> Self:
+        """The reading itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what is still read."""
+        self._reader.end()
+
+    def evidence(
+        self, packages: Sequence[Package], os: OsRelease | None, unowned: Iterable[UnownedFile] = ()
+    ) -> Evidence:
+        """The packages with their license evidence, and that of license files and code that belong to none of them."""
+        stack, files, reader, detection = self._stack, self._files, self._reader, self._detection
+        scripts = [*unowned] if detection.heads and detection.detectors else []
+        reader.finish()
+        reader.read_heads(stack, scripts, self._jobs)
+        if detection.opinion:
+            reader.heed(detection.opinion)
+        owners = Owners(files, packages)
+        licensed = []
+        read: set[str] = set()
+        for package in packages:
+            own = files.of(package, owners)
+            depth = len(stack.layers) if package.hidden_in is None else package.hidden_in
+            found = [one for path in own if (one := reader.read(path, depth))]
+            read.update(own, (one.file.location.path for one in found))
+            licensed.append(_licensed(_declared(package, os), _each_once(found)))
+        left = [path for path in files.paths if path not in read]
+        alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
+        heads = [one for file in scripts if (one := reader.read_head(stack, file))]
+        return Evidence(
+            licensed,
+            tuple(sorted((finding for one in (*alone, *heads) for finding in one.findings()), key=_order)),
+            tuple(sorted(reader.problems)),
+            reader.texts,
+        )
 
 
 def _order(finding: LicenseFinding) -> tuple[object, ...]:
@@ -182,31 +199,59 @@ class _Task:
 class _Reader:
     """Reads each content once; keeps the texts, and what could not be read."""
 
-    def __init__(self, files: LicenseFiles) -> None:
+    def __init__(self, files: LicenseFiles, *, compares: bool) -> None:
+        """``compares``: whether texts are compared with those of licenses, which takes an index of these."""
         self.texts: dict[str, str] = {}
         self.problems: set[Problem] = set()
         self._files = files
+        self._compares = compares
         self._opened: dict[tuple[str, int], File | None] = {}
         self._results: dict[tuple[str, str, bytes], FileLicenses | None] = {}
+        self._tasks: list[_Task] = []
+        self._work: forks.Work[_Task, dict[tuple[str, str], FileLicenses | None]] | None = None
 
-    def read_ahead(
-        self, wanted: Iterable[tuple[str, int]], stack: Stack, scripts: Iterable[UnownedFile], jobs: int
-    ) -> None:
-        """Reads the contents of paths at depths, and heads of scripts, in some processes, to have them later."""
+    def begin(self, jobs: int) -> None:
+        """Has other processes read every license file of every layer, to have them at :meth:`finish`."""
         tasks: dict[bytes, _Task] = {}
-        for path, depth in wanted:
-            if file := self._open(path, depth):
-                task = tasks.setdefault(file.data, _Task(file.data))
-                task.places.append((path, tuple(self._files.readers(path))))
+        for path in self._files.paths:
+            readers = tuple(self._files.readers(path))
+            for depth in self._files.depths(path):
+                if file := self._open(path, depth):
+                    task = tasks.setdefault(file.data, _Task(file.data))
+                    if (path, readers) not in task.places:
+                        task.places.append((path, readers))
+        self._tasks = [*tasks.values()]
+        self._compare_many(len(self._tasks))
+        self._work = forks.Work(jobs, _Task.read, self._tasks, lambda task: len(task.data))
+
+    def finish(self) -> None:
+        """Has read all that :meth:`begin` began."""
+        if self._work:
+            self._keep(self._tasks, self._work.results())
+
+    def end(self) -> None:
+        """Ends the processes that still read."""
+        if self._work:
+            self._work.end()
+
+    def read_heads(self, stack: Stack, scripts: Iterable[UnownedFile], jobs: int) -> None:
+        """Reads the heads of scripts in some processes, to have them later."""
+        tasks: dict[bytes, _Task] = {}
         for script in scripts:
             if head := stack.heads.get(script.sha256):
                 tasks.setdefault(head, _Task(head)).places.append((script.path, (_HEAD,)))
         if len(tasks) >= forks.LEAST:
+            self._compare_many(len(tasks))
+            work = [*tasks.values()]
+            self._keep(work, forks.run(jobs, _Task.read, work, lambda task: len(task.data)))
+
+    def _compare_many(self, count: int) -> None:
+        if self._compares and count >= forks.LEAST:
             prepare()
-        for task, results in zip(
-            tasks.values(), forks.run(jobs, _Task.read, [*tasks.values()], lambda task: len(task.data)), strict=True
-        ):
-            for (detector, name), result in results.items():
+
+    def _keep(self, tasks: Iterable[_Task], results: Iterable[Mapping[tuple[str, str], FileLicenses | None]]) -> None:
+        for task, some in zip(tasks, results, strict=True):
+            for (detector, name), result in some.items():
                 self._results[detector, name, task.data] = result
 
     def read(self, path: str, depth: int) -> _Read | None:

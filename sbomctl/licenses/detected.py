@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from sbomctl.licenses.base import FileLicenses, Statement
-from sbomctl.licenses.text import Match, detect
 from sbomctl.model import LicenseKind
+
+if TYPE_CHECKING:
+    from sbomctl.licenses.text import Match
 
 Lines = tuple[int, int]  # the first and the last
 
 
 def prepare() -> None:
     """Have what every detection needs, so that processes forked from this one share it."""
+    from sbomctl.licenses.text import detect
+
     detect("licensed under the GPL")
 
 
 def detected(text: str, name: str = "") -> FileLicenses:
     """``statements`` and ``detected`` of ``text``; a license text among them is carried along as it stands there."""
+    from sbomctl.licenses.text import detect  # where nothing is compared, nothing of it is needed
+
     found = detect(text, name)
     lines = text.split("\n") if any(match.is_text for match in found.matches) else []
     kept: dict[Lines, str] = {}  # several texts on one line are one, and are held once

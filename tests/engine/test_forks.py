@@ -30,8 +30,25 @@ def test_the_results_have_the_order_of_the_items(processes):
 
 @pytest.mark.parametrize(("processes", "count", "used"), [(1, ITEMS, 1), (2, ITEMS, 2), (3, ITEMS, 3), (3, 9, 1)])
 def test_many_items_are_shared_out(processes, count, used):
-    code = f"print(len(set(forks.run({processes}, lambda one: os.getpid(), ITEMS[:{count}], lambda one: 1))))"
+    code = f"""
+    import time
+    def slow(one):
+        time.sleep(0.001)
+        return os.getpid()
+    print(len(set(forks.run({processes}, slow, ITEMS[:{count}], lambda one: 1))))
+    """
     assert ran(code) == str(used)
+
+
+def test_work_goes_on_while_this_process_does_something_else():
+    code = """
+    import time
+    work = forks.Work(2, lambda one: os.getpid(), ITEMS, lambda one: 1)
+    time.sleep(2)
+    print(HERE in work.results())
+    work.end()
+    """
+    assert ran(code) == "False"
 
 
 def test_nothing_is_forked_while_other_threads_run():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sbomctl.cli import problems, progress
+from sbomctl.cli import memory, problems, progress
 from sbomctl.errors import ConfigError, CorruptInput, IncompleteScan
 
 if TYPE_CHECKING:  # the product of these is imported when a command runs, not to answer --help
@@ -98,6 +98,7 @@ def scanned(product: Product, scan: Scan, talk: Talk) -> Bom:
         scancode=scan.scancode,
     )
     curations = api.load_curations(product.curations) if product.curations else None
+    memory.keep_freed_memory()
     with progress.shown(quiet=talk.quiet) as meter:
         inventories = api.scan(product, options, progress=meter)
         bom = api.merge(inventories, product, curations)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
 
 
 _STEP = 4 << 20  # bytes; telling the bar of every file would cost more than reading it
+_PAUSE = 0.1  # seconds between two pictures
 
 
 class Bar:
-    """What ``api.scan`` reports to: bytes of stored layers, one bar per ``start``."""
+    """What ``api.scan`` reports to: bytes of stored layers, one bar per ``start``.
+
+    It is drawn by those who report. A thread for it would keep the scan from using several processes.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self._drawn = 0.0
         self._task: TaskID | None = None
         self._pending = 0
 
@@ -29,6 +35,7 @@ class Bar:
         """A bar that is full at ``total`` bytes; 0 = unknown."""
         self.finish()
         self._task = self._progress.add_task(printable(label), total=total or None)
+        self._progress.refresh()
 
     def advance(self, amount: int) -> None:
         """``amount`` more bytes are done."""
@@ -36,11 +43,16 @@ class Bar:
         if self._task is not None and self._pending >= _STEP:
             amount, self._pending = self._pending, 0
             self._progress.advance(self._task, amount)
+            now = time.monotonic()
+            if now - self._drawn >= _PAUSE:
+                self._drawn = now
+                self._progress.refresh()
 
     def finish(self) -> None:
         """The bar goes away."""
         if self._task is not None:
             self._progress.remove_task(self._task)
+            self._progress.refresh()
             self._task = None
 
 
@@ -59,5 +71,6 @@ def shown(*, quiet: bool) -> Iterator[Bar | None]:
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         yield Bar(progress)

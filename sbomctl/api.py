@@ -136,7 +136,7 @@ def scan(
             _keep_index(store)
         layers = sum(len(image.layers) for image in images)
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
-        gate = engine.gate_for(CATALOGERS, detection.detectors)
+        gate = engine.gate_for(CATALOGERS, detection.detectors, heads=options.detect)
         kept = store if options.cache else None
         harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, kept)
         progress.finish()

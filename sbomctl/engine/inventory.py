@@ -27,11 +27,11 @@ _NO_SYSTEM = "this is {}, but no package database of a system was found: what th
 _LANGUAGES = ("pkg:npm/", "pkg:pypi/")  # their root is "" too where it is the root of the image
 
 
-def gate_for(catalogers: Iterable[Cataloger], detectors: Iterable[LicenseDetector] = ()) -> Gate:
-    """One test for every path that any cataloger or license detector wants."""
+def gate_for(catalogers: Iterable[Cataloger], detectors: Iterable[LicenseDetector] = (), *, heads: bool = True) -> Gate:
+    """One test for every path that any cataloger or license detector wants, and whether heads of scripts are wanted."""
     wants = [(cataloger.wants.paths, cataloger.wants.max_bytes) for cataloger in catalogers]
     wants += [(detector.wants, detector.max_bytes) for detector in detectors]
-    return Gate(bounds=((pattern, most) for patterns, most in wants for pattern in patterns))
+    return Gate(bounds=((pattern, most) for patterns, most in wants for pattern in patterns), heads=heads)
 
 
 def stack_layers(
@@ -47,7 +47,7 @@ def stack_layers(
     wanted = {pattern for cataloger in catalogers for pattern in cataloger.wants.paths}
     patterns = sorted(wanted.union(*(detector.wants for detector in detectors)))
     for index, paths in second_look(stack, patterns, harvests).items():
-        add_contents(stack, index, harvest(layers[index], Exactly(paths), limits))
+        add_contents(stack, index, harvest(layers[index], Exactly(paths), limits, heads=False))
     return stack
 
 

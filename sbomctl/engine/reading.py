@@ -72,7 +72,7 @@ class _Reader:
         stored = layer.stored() if self.store else None
         if self.store is None or stored is None:
             return self._harvest(layer)
-        key = key_of(layer, stored.promised, self.wanted.bounds, self.limits)
+        key = key_of(layer, stored.promised, (*self.wanted.bounds, self.wanted.heads), self.limits)
         known = self.store.load(key)
         if known is not None and layer.info.diff_id in ("", known.diff_id) and is_as_promised(stored, self.advance):
             return known
@@ -94,7 +94,8 @@ class _Reader:
             self._harvest(layer)
 
     def _harvest(self, layer: OpenLayer) -> Harvest:
-        return harvest(layer, self.wanted, self.limits, max_file=self.wanted.most, advance=self.advance)
+        wanted = self.wanted
+        return harvest(layer, wanted, self.limits, max_file=wanted.most, heads=wanted.heads, advance=self.advance)
 
 
 def is_as_promised(stored: Stored, advance: Advance) -> bool:

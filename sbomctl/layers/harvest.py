@@ -64,14 +64,16 @@ def harvest(
     limits: Limits,
     *,
     max_file: Callable[[str], int] = lambda _: MAX_FILE,
+    heads: bool = True,
     advance: Advance | None = None,
 ) -> Harvest:
     """Everything later steps need of ``layer``, in one pass over its bytes.
 
     Content of wanted regular files is kept up to the bytes that ``max_file`` grants a path; a larger one is a fault.
+    Without ``heads`` none of a script is kept.
     Raises ``CorruptInput`` and ``DigestMismatch``.
     """
-    reading = _Reading(wanted, max_file, advance or (lambda _: None), digest_all=not layer.has_diff_id)
+    reading = _Reading(wanted, max_file, advance or (lambda _: None), digest_all=not layer.has_diff_id, heads=heads)
     for member in layer.members(limits):
         reading.add(member)
     reading.tell()
@@ -104,13 +106,16 @@ def _is_usable(path: str) -> bool:
 class _Reading:
     """The growing result of one pass."""
 
-    def __init__(self, wanted: Wanted, max_file: Callable[[str], int], advance: Advance, *, digest_all: bool) -> None:
+    def __init__(
+        self, wanted: Wanted, max_file: Callable[[str], int], advance: Advance, *, digest_all: bool, heads: bool
+    ) -> None:
         self.entries: dict[str, FileEntry] = {}
         self.blobs: dict[str, bytes] = {}
         self.links: list[str] = []
         self.faults: list[tuple[str, str]] = []
         self.heads = Heads()
         self._wanted = wanted
+        self._wants_heads = heads
         self._max_file = max_file
         self._advance = advance
         self._digest_all = digest_all
@@ -219,7 +224,7 @@ class _Reading:
         if content is Content.ELF:
             content = classify_elf(bytes(data[:EDGE]), bytes(data[-EDGE:]))
         sha256 = hashlib.sha256(data).hexdigest()
-        if content is Content.SCRIPT:
+        if content is Content.SCRIPT and self._wants_heads:
             self.heads.add(sha256, bytes(data[:HEAD]))
         return sha256, content
 
@@ -236,7 +241,7 @@ class _Reading:
             digest.update(piece)
             head += bytes(piece[: HEAD - len(head)])
             tail = bytes(piece[-EDGE:]) if len(piece) >= EDGE else (tail + bytes(piece))[-EDGE:]
-        if content is Content.SCRIPT:
+        if content is Content.SCRIPT and self._wants_heads:
             self.heads.add(digest.hexdigest(), head)
         return digest.hexdigest(), classify_elf(head, tail) if content is Content.ELF else content
 

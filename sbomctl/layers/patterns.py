@@ -56,9 +56,13 @@ class Gate:
     """Tells in one test whether any of many patterns names a path.
 
     ``bounds`` are patterns with the bytes that a file they name may have; ``patterns`` leave that open.
+    ``heads`` tells whether the heads of scripts are wanted too, whatever their names.
     """
 
-    def __init__(self, patterns: Iterable[str] = (), bounds: Iterable[tuple[str, int]] = ()) -> None:
+    def __init__(
+        self, patterns: Iterable[str] = (), bounds: Iterable[tuple[str, int]] = (), *, heads: bool = True
+    ) -> None:
+        self.heads = heads
         known = {twin: sys.maxsize for pattern in patterns for twin in merged_usr(pattern)}
         for pattern, most in bounds:
             for twin in merged_usr(pattern):

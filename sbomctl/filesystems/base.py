@@ -54,6 +54,17 @@ class Node:
         """Content of a regular file, holes as zeros; see ``Blob``."""
         raise Damaged("it is no regular file")
 
+    def device(self) -> int:
+        """The numbers of a device, as ``os.makedev`` puts them together; raises ``Damaged``."""
+        raise Damaged("its device numbers are not read here")
+
+    def attribute(self, name: bytes) -> bytes | None:  # noqa: ARG002 - for those that are
+        """The value of an extended attribute by its full name, ``trusted.overlay.opaque``; None = it has none.
+
+        Raises ``Damaged``, also where attributes of this kind of file system are not read here.
+        """
+        raise Damaged("its extended attributes are not read here")
+
     def stored(self) -> int:
         """About how many bytes of content the file system keeps: less than ``size`` where it has holes."""
         return self.size

@@ -6,12 +6,13 @@ Written from the kernel's documentation, Documentation/filesystems/ext4 ("Super 
 
 from __future__ import annotations
 
+import os
 import stat
 import struct
 import uuid
 from collections.abc import Iterator
 
-from sbomctl.filesystems import _ext_directory, _ext_features, _ext_inline, _ext_journal
+from sbomctl.filesystems import _ext_attributes, _ext_directory, _ext_features, _ext_inline, _ext_journal
 from sbomctl.filesystems._crc32c import crc32c
 from sbomctl.filesystems._ext_map import Map, read_map
 from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, exactly
@@ -184,6 +185,20 @@ class ExtNode(Node):
         if self._flags & _F_INLINE:
             return _ext_inline.content(self._block, self._raw(), self.size)[offset:end]
         return self._mapped().pread(self._tree.blob, offset, end - offset)
+
+    def device(self) -> int:
+        """See ``Node``; two encodings ("i_block"): 8 bits each where they suffice, else the second word."""
+        old, new = struct.unpack_from("<II", self._block)
+        if old:
+            return os.makedev(old >> 8 & 0xFF, old & 0xFF)
+        return os.makedev(new >> 8 & 0xFFF, new & 0xFF | new >> 12 & 0xFFF00)
+
+    def attribute(self, name: bytes) -> bytes | None:
+        """See ``Node``."""
+        raw = self._raw()
+        block = int.from_bytes(raw[0x68:0x6C], "little") | int.from_bytes(raw[0x76:0x78], "little") << 32
+        shared = exactly(self._tree.blob, block * self._tree.block_bytes, self._tree.block_bytes) if block else b""
+        return _ext_attributes.value(name, raw, shared)
 
     def stored(self) -> int:
         """See ``Node``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from sbomctl.filesystems.base import Damaged, FileSystem, Node, is_directory
@@ -25,17 +25,18 @@ class TooMany(Damaged):
     """More entries than the caller allows."""
 
 
-def walk(tree: FileSystem, limit: int) -> Iterator[Found]:
+def walk(tree: FileSystem, limit: int, closed: Collection[bytes] = ()) -> Iterator[Found]:
     """Every entry, a directory before what is in it, names in byte order; the root itself only when it has a fault.
 
-    A directory that is met a second time is not entered, so cycles end. Raises ``TooMany``
-    when there are more than ``limit`` entries.
+    What is in the directories ``closed`` is left out, and so are files of these paths. A directory that is met a
+    second time is not entered, so cycles end. Raises ``TooMany`` when there are more than ``limit`` entries.
     """
-    return _Walk(tree, limit).run()
+    return _Walk(tree, limit, closed).run()
 
 
 class _Walk:
-    def __init__(self, tree: FileSystem, limit: int) -> None:
+    def __init__(self, tree: FileSystem, limit: int, closed: Collection[bytes]) -> None:
+        self._closed = closed
         self._node = tree.node
         self._root = tree.root
         self._left = limit
@@ -58,9 +59,10 @@ class _Walk:
                 yield Found(path, None, str(error))
                 continue
             if node.mode & _TYPE != stat.S_IFDIR:
-                yield Found(path, node, "")
+                if path not in self._closed:
+                    yield Found(path, node, "")
                 continue
-            inner, fault = self._entries(node, path + b"/")
+            inner, fault = ([], "") if path in self._closed else self._entries(node, path + b"/")
             yield Found(path, node, fault)
             pending.append(iter(inner))
 
@@ -130,6 +132,18 @@ def _find(tree: FileSystem, path: bytes) -> Node | None:
             del way[1:]
         todo += [part for part in reversed(target.split(b"/")) if part]
     return way[-1]
+
+
+def listing(tree: FileSystem, path: bytes) -> list[bytes]:
+    """The names in the directory to which ``path`` leads, sorted, as far as they can be read; see ``find``."""
+    names: list[bytes] = []
+    node = find(tree, path)
+    try:
+        for name, _ in node.names() if node is not None and is_directory(node) else ():
+            names.append(name)
+    except Damaged:
+        pass  # the walk tells of it
+    return sorted(names)
 
 
 def content(node: Node, limit: int) -> bytes:

@@ -1,28 +1,46 @@
-"""Every partition of a disk: which one is the root, where the others belong, and what cannot be read."""
+"""What the file systems of an input are together: the root and what is mounted in it, images inside, what is unread.
+
+``arranged`` is for whatever gives bytes or a tree: a disk, a bare file system, a root in a tar or a directory, the
+payload of a bundle.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sbomctl.errors import UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem
-from sbomctl.filesystems.blob import Slice
+from sbomctl.filesystems.blob import Held, Slice
+from sbomctl.filesystems.containers import opened_container
 from sbomctl.filesystems.detect import Empty, is_zero, open_file_system, reader_of
 from sbomctl.filesystems.partitions import Partition, Table, partition_table
 from sbomctl.filesystems.roots import ENOUGH, is_named_by, is_overlay, mounts, score
 from sbomctl.filesystems.same import same_bytes, same_tree
-from sbomctl.model import Layer
-from sbomctl.sources.base import Limits
-from sbomctl.sources.file_system import FileSystemLayer
+from sbomctl.filesystems.subtree import Names
+from sbomctl.model import Image, Platform
+from sbomctl.sources.base import Limits, OpenImage, Request
+from sbomctl.sources.file_system import FileSystemLayer, Piece, layers_of
+from sbomctl.sources.systems import SYSTEMS
+from sbomctl.sources.systems.base import Here, Root
+from sbomctl.sources.systems.images import named, searched
+
+_WHOLE = Partition(0, 0, 0, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """Layers, the root lowest, and what could not be read."""
+    """Layers, the root lowest, images inside, and what could not be read."""
 
     layers: Sequence[FileSystemLayer]
-    problems: tuple[str, ...]
+    inner: Sequence[OpenImage] = ()
+    problems: tuple[str, ...] = ()
+
+    def opened(self, request: Request, target: str, syft_target: str = "") -> OpenImage:
+        """The image that all of this is. It has no digest: its entries are the only identity there is."""
+        infos = tuple(layer.info for layer in self.layers)
+        image = Image("", request.name, request.role, target, request.platform or Platform(), infos)
+        return OpenImage(image, self.layers, self.problems, syft_target, self.inner)
 
 
 @dataclass(slots=True)
@@ -35,10 +53,13 @@ class _Part:
     fault: str = ""
     score: int = 0
     twins: list[_Part] = field(default_factory=list)
+    root: Root | None = None  # what the tree holds instead of being a root itself
 
     @property
     def title(self) -> str:
-        """``partition 2 (rootA)``, by the name in the table or the label."""
+        """``partition 2 (rootA)``, by the name in the table or the label; "" for what is no part of a disk."""
+        if not self.partition.number:
+            return ""
         name = self.partition.name or (self.tree.label if self.tree else "") or self.partition.type
         return f"partition {self.partition.number} ({name})"
 
@@ -46,40 +67,84 @@ class _Part:
         """What is recorded of the layer it becomes."""
         tree = self.tree
         assert tree is not None
-        return ", ".join([f"{self.title}: {_facts(tree)}", *(f"the same is in {twin.title}" for twin in self.twins)])
+        facts = ": ".join(part for part in (self.title, _facts(tree)) if part)
+        return ", ".join([facts, *(f"the same is in {twin.title}" for twin in self.twins)])
 
     def is_called(self, name: str) -> bool:
         """Whether the user means it."""
         return name in (str(self.partition.number), self.partition.name) or bool(self.tree and self.tree.label == name)
 
 
-def arranged(blob: Blob, path: str, wanted: str, limits: Limits) -> Arrangement:
-    """The layers of a disk or of a bare file system; raises ``Damaged`` and ``UnsupportedInput``."""
+def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arrangement:
+    """The layers of a disk or a bare file system, and the images in it, by the rules of ``systems``.
+
+    ``path`` is what messages call it; ``request`` names the image, which names the inner ones, and has the limits.
+    ``wanted`` chooses a partition by number, name or label. Raises ``Damaged`` and ``UnsupportedInput``.
+    """
+    blob = opened_container(given) or given
     table = None if reader_of(blob) else partition_table(blob)
     if table is None:
-        return _bare(open_file_system(blob), path, wanted)
+        return arranged_tree(open_file_system(blob), path, request, wanted)
     parts = [_examined(Slice(blob, each.start, each.size), each) for each in table.partitions]
     problems = [*table.faults, *_unclaimed(blob, table)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
-    read = _without_twins([part for part in parts if part.tree is not None], limits)
+    read = _without_twins([part for part in parts if part.tree is not None], request.limits)
+    _ask_systems(read, request)
     roots = [part for part in read if part.score >= ENOUGH]
     root = _chosen(roots, read, path, wanted)
     if not wanted:
         problems += [_another_root(part, path) for part in roots if part is not root]
     others = [part for part in read if part is not root and part not in roots]
     problems += [f"{part.title}: {_OVERLAY}" for part in others if part.tree and is_overlay(part.tree)]
-    return Arrangement(_layers(root, others, path), tuple(problems))
+    return _put_together(root, others, path, request, problems)
+
+
+def _put_together(
+    root: _Part | None, others: Sequence[_Part], path: str, request: Request, problems: Sequence[str]
+) -> Arrangement:
+    """Layers from parts, and the images in them."""
+    pieces = _pieces_of(root) if root else []
+    stated = mounts(pieces[0].tree) if pieces else ()
+    placed = [Piece(part.tree, _place(part, stated), part.says()) for part in others if part.tree is not None]
+    unplaced = [piece for piece, part in zip(placed, others, strict=True) if piece.place == _own_place(part)]
+    found, pieces = searched([*pieces, *placed], request, unplaced=unplaced)
+    rooted = root.root if root and root.root else Root(())
+    inner = named([*rooted.inner, *found.inner])
+    return Arrangement(layers_of(pieces, path), inner, (*problems, *rooted.problems, *found.problems))
+
+
+def _pieces_of(root: _Part) -> list[Piece]:
+    """The root, or what it holds instead."""
+    assert root.tree is not None
+    if root.root is None:
+        return [Piece(root.tree, "", root.says())]
+    return [replace(piece, says=f"{root.says()}, {piece.says}") for piece in root.root.pieces]
+
+
+def _ask_systems(parts: Sequence[_Part], request: Request) -> None:
+    """Let every system look for a root of its form in each part."""
+    trees = [part.tree for part in parts if part.tree is not None]
+    for part in parts:
+        assert part.tree is not None
+        beside = [tree for tree in trees if tree is not part.tree]
+        here = Here(Names(part.tree), request, beside=beside)
+        part.root = next((root for system in SYSTEMS if (root := system.root(here)) is not None), None)
+        if part.root is not None:
+            part.score = max([ENOUGH, *(score(piece.tree) for piece in part.root.pieces if not piece.place)])
 
 
 _OVERLAY = "a writable overlay (upper, work); what it changes in the root is not applied to it"
 
 
-def _bare(tree: FileSystem, path: str, wanted: str) -> Arrangement:
+def arranged_tree(tree: FileSystem, path: str, request: Request, wanted: str = "") -> Arrangement:
+    """The same for one tree of files, wherever it is from."""
     if wanted:
         raise UnsupportedInput(f"{path} has no partitions", f"leave :{wanted} away")
     if isinstance(tree, Empty):
         raise UnsupportedInput(f"{path} holds only zeros", "write or download it again")
-    return Arrangement([FileSystemLayer(Layer(0, created_by=_facts(tree)), tree, "", path)], ())
+    part = _Part(_WHOLE, Held(b""), tree)
+    _ask_systems([part], request)
+    return _put_together(part, [], path, request, ())
 
 
 def _facts(tree: FileSystem) -> str:
@@ -125,9 +190,9 @@ def _are_twins(one: _Part, other: _Part, limits: Limits) -> bool:
 
 
 def _chosen(roots: Sequence[_Part], read: Sequence[_Part], path: str, wanted: str) -> _Part | None:
-    """The root: the one that is asked for, else the one with most of a root in it, the first of equals."""
+    """The root: the one asked for, else the one that starts or has most of a root in it, the first of equals."""
     if not wanted:
-        return max(roots, key=lambda part: part.score, default=None)
+        return max(roots, key=lambda part: (part.root.rank if part.root else 0, part.score), default=None)
     for part in read:
         if any(one.is_called(wanted) for one in (part, *part.twins)):
             return part
@@ -143,21 +208,14 @@ def _another_root(part: _Part, path: str) -> str:
     )
 
 
-def _layers(root: _Part | None, others: Sequence[_Part], path: str) -> list[FileSystemLayer]:
-    stated = mounts(root.tree) if root and root.tree else ()
-    placed = [(root, "")] if root else []
-    placed += [(part, _place(part, stated)) for part in others]
-    return [
-        FileSystemLayer(Layer(index, created_by=part.says()), part.tree, place, f"{path}: {part.title}")
-        for index, (part, place) in enumerate(placed)
-        if part is not None and part.tree is not None
-    ]
-
-
 def _place(part: _Part, stated: Iterable[tuple[str, str]]) -> str:
     """Where /etc/fstab mounts it, else a directory of its own."""
     tree, partition = part.tree, part.partition
     assert tree is not None
     names = {"UUID": tree.uuid, "LABEL": tree.label, "PARTUUID": partition.uuid, "PARTLABEL": partition.name}
     places = [place for device, place in stated if is_named_by(device, names, partition.number)]
-    return places[0] if places else f"partition-{partition.number}"
+    return places[0] if places else _own_place(part)
+
+
+def _own_place(part: _Part) -> str:
+    return f"partition-{part.partition.number}"

@@ -9,8 +9,6 @@ from typing import ClassVar
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, Unreadable
 from sbomctl.filesystems.blob import FileBlob
-from sbomctl.filesystems.containers import opened_container
-from sbomctl.model import Image, Platform
 from sbomctl.sources._disk_kind import kind_of
 from sbomctl.sources._disk_layout import Arrangement, arranged
 from sbomctl.sources.base import OpenImage, Request
@@ -29,22 +27,19 @@ class Disk:
 
     @contextmanager
     def open(self, request: Request) -> Iterator[OpenImage]:
-        """The file systems as layers, the root lowest; raises ``InputError``.
+        """The file systems as layers, the root lowest, and the images in them; raises ``InputError``.
 
         A compressed image is decompressed once into an unnamed temporary file. ``image.id`` and
         ``diff_id`` stay "": the entries are the only identity there is.
         """
         path, wanted = split_reference(request.target)
         with random_access(path, request.limits.layer_bytes) as (file, _):
-            found = _read(FileBlob(file.fileno()), path, wanted, request)
-            infos = tuple(layer.info for layer in found.layers)
-            image = Image("", request.name, request.role, path, request.platform or Platform(), infos)
-            yield OpenImage(image, found.layers, found.problems)
+            yield _read(FileBlob(file.fileno()), path, wanted, request).opened(request, path)
 
 
 def _read(blob: Blob, path: str, wanted: str, request: Request) -> Arrangement:
     try:
-        return arranged(opened_container(blob) or blob, path, wanted, request.limits)
+        return arranged(blob, path, request, wanted)
     except Unreadable as error:
         raise UnsupportedInput(
             f"{path}: {error}", "give the file system that is in it, or name the right file"

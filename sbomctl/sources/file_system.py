@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.base import Damaged, FileSystem, Node
@@ -13,6 +14,8 @@ from sbomctl.sources.base import Digests, Limits, Stored
 
 _CHUNK = 1 << 20
 _MAX_HOLES = 1 << 30  # a sparse file may claim any size; larger ones are reported, not expanded
+_WHITEOUT = ".wh."  # OCI image-spec, layer.md, "Whiteouts"
+_OPAQUE = ".wh..wh..opq"
 _TYPES = {stat.S_IFREG: FileType.REGULAR, stat.S_IFDIR: FileType.DIRECTORY, stat.S_IFLNK: FileType.SYMLINK}
 
 
@@ -70,19 +73,41 @@ def _unread(error: Damaged) -> str:
     return f"cannot be read: {error}"
 
 
-class FileSystemLayer:
-    """Everything in ``tree``; ``place`` is where it is mounted, without slashes at the ends, "" for the root.
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A file system of an image, and where in it that is: one layer."""
 
-    Of the names of one file the first is it, the others are hard links to it.
+    tree: FileSystem
+    place: str = ""  # where it is mounted, without slashes at the ends; "" = the root
+    says: str = ""  # what is recorded of the layer
+    changes: bool = (
+        False  # the upper part of an overlay: 0:0 devices and opaque directories hide what lower pieces have
+    )
+    left_out: frozenset[bytes] = frozenset()  # paths that are not read here: other names, or read as an inner image
+
+    def below(self, path: str) -> str | None:
+        """``path`` of the image as a path of the tree; None where it lies elsewhere."""
+        if not self.place:
+            return path
+        inside = path.removeprefix(self.place)
+        return inside.lstrip("/") if inside != path and inside[:1] in ("", "/") else None
+
+
+class FileSystemLayer:
+    """Everything in the tree of a piece, where the piece is mounted.
+
+    Of the names of one file the first is it, the others are hard links to it. The upper part of an overlay is
+    given as a changeset: what hides something lower, in the way that layers of images say it.
     """
 
-    changeset = False
     has_diff_id = False
 
-    def __init__(self, info: Layer, tree: FileSystem, place: str, name: str) -> None:
+    def __init__(self, info: Layer, piece: Piece, name: str) -> None:
         self.info = info
-        self._tree = tree
-        self._prefix = f"{place}/" if place else ""
+        self.changeset = piece.changes
+        self._tree = piece.tree
+        self._left_out = piece.left_out
+        self._prefix = f"{piece.place}/" if piece.place else ""
         self._name = name
         self._size = 0
 
@@ -101,12 +126,14 @@ class FileSystemLayer:
         if self._prefix:
             yield FileSystemMember(self._prefix[:-1], Node(0, stat.S_IFDIR | 0o755, 0), "")
         try:
-            for found in walk(self._tree, limits.members):
+            for found in walk(self._tree, limits.members, self._left_out):
                 member = self._member(found, names)
                 self._size += member.size
                 if self._size > limits.layer_bytes:
                     raise self._too_large(f"{limits.layer_bytes:,} bytes")
+                marks = _in_overlay(member, found.node) if self.changeset else ()
                 yield member
+                yield from marks
         except TooMany:
             raise self._too_large(f"{limits.members:,} entries") from None
 
@@ -122,3 +149,42 @@ class FileSystemLayer:
             if first != path:
                 member.type, member.link_target, member.size = FileType.HARDLINK, first, 0
         return member
+
+
+def layers_of(pieces: Sequence[Piece], name: str) -> list[FileSystemLayer]:
+    """The pieces of an image as its layers; ``name`` is what messages call the image."""
+    return [
+        FileSystemLayer(Layer(index, created_by=piece.says), piece, f"{name}: {piece.says}" if piece.says else name)
+        for index, piece in enumerate(pieces)
+    ]
+
+
+def _in_overlay(member: FileSystemMember, node: Node | None) -> Sequence[FileSystemMember]:
+    """Make the member what it means in an overlay, and give the mark that follows a directory.
+
+    Linux documentation, overlayfs, "whiteouts and opaque directories". A file that is only named like a
+    whiteout keeps its name, in the form for names that cannot be printed.
+    """
+    parent, slash, name = member.path.rpartition("/")
+    if name.startswith(_WHITEOUT):
+        member.path = f"{parent}{slash}\\x2e{name[1:]}"
+    if node is None:
+        return ()
+    try:
+        if stat.S_ISCHR(node.mode) and not node.device():
+            member.path, member.type, member.mode = f"{parent}{slash}{_WHITEOUT}{name}", FileType.REGULAR, 0
+        elif stat.S_ISDIR(node.mode):
+            return _opaque(member, node)
+        elif member.size and not node.stored() and node.attribute(b"trusted.overlay.metacopy") is not None:
+            member.fault, member.size = "its content lies in a lower layer (metacopy) and is not read", 0
+    except Damaged as error:
+        member.fault = member.fault or f"what it hides in lower layers is not known: {error}"
+    return ()
+
+
+def _opaque(member: FileSystemMember, node: Node) -> Sequence[FileSystemMember]:
+    if node.attribute(b"trusted.overlay.redirect") is not None:
+        member.fault = member.fault or "a directory that an overlay renamed; what it has of lower layers is not shown"
+    if any(node.attribute(b"%s.overlay.opaque" % kind) == b"y" for kind in (b"trusted", b"user")):
+        return (FileSystemMember(f"{member.path}/{_OPAQUE}", Node(0, stat.S_IFREG, 0), ""),)
+    return ()

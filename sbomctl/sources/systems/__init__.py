@@ -1,0 +1,14 @@
+"""Systems whose root is not simply a file system: one module per system, each a ``base.System``.
+
+A disk, a tar or a directory gives trees of files. Each system is asked whether a tree holds its root in a form of
+its own (a deployment, a stack of layers), and whether images lie in it (an engine's store, snaps). The first
+system that finds a root decides; images are added up.
+"""
+
+from __future__ import annotations
+
+from sbomctl.sources.systems.base import System
+from sbomctl.sources.systems.ostree import Ostree
+
+SYSTEMS: tuple[System, ...] = (Ostree(),)
+"""Every system, in the order in which they are asked."""

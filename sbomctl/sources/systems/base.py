@@ -1,0 +1,95 @@
+"""What a system is here: a way to keep a root file system, or images beside it, in a tree of files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+from sbomctl.filesystems.base import Blob, FileSystem
+from sbomctl.filesystems.subtree import Names
+from sbomctl.sources.base import OpenImage, Request
+from sbomctl.sources.file_system import Piece
+
+_DEEPEST = 3  # images in images
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A tree that a system is asked about."""
+
+    names: Names
+    request: Request  # of the image that the tree is part of: how inner ones are named, and the limits
+    place: str = ""  # where in the image the tree is mounted
+    is_root: bool = True  # the tree, or one mounted in it, is the root; False: a partition whose place is not known
+    beside: Sequence[FileSystem] = ()  # the other file systems of the disk
+    depth: int = 0
+
+    @property
+    def tree(self) -> FileSystem:
+        """The tree itself."""
+        return self.names.tree
+
+    @property
+    def may_hold_more(self) -> bool:
+        """Whether images that are found here are looked into for others."""
+        return self.depth < _DEEPEST
+
+    def at(self, path: str) -> str:
+        """A path of the tree as a place in the image."""
+        return "/".join(part for part in (self.place, path) if part)
+
+    def inner(self, name: str, path: str) -> Request:
+        """The request for an image inside: ``name`` is without the outer one's."""
+        return replace(self.request, name=f"{self.request.name}/{name}", target=self.at(path), platform=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """The root file system that a tree holds instead of being one."""
+
+    pieces: Sequence[Piece]  # the root lowest
+    inner: Sequence[OpenImage] = ()
+    problems: tuple[str, ...] = ()
+    rank: int = 0  # of several in one disk, as the slots of an update, the highest is the one that starts
+
+
+@dataclass(slots=True)
+class Inside:
+    """Images that a tree holds beside what else is in it, as far as they were found."""
+
+    inner: list[OpenImage] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)  # paths of the tree that these images are made of
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, other: Inside) -> None:
+        """Take over what another one found."""
+        self.inner += other.inner
+        self.left_out |= other.left_out
+        self.problems += other.problems
+
+
+class System:
+    """A system, for the registry; each says either or both.
+
+    Nothing raises for what the input holds: what cannot be read is a problem.
+    """
+
+    name: ClassVar[str]
+    about: ClassVar[str]
+
+    def root(self, here: Here) -> Root | None:  # noqa: ARG002 - for those that have one
+        """The root that the tree holds; None when the tree is none of this system."""
+        return None
+
+    def inside(self, here: Here) -> Inside | None:  # noqa: ARG002 - for those that find some
+        """The images in the tree; None where there are none."""
+        return None
+
+
+def tree_of(blob: Blob) -> FileSystem:
+    """The file system in a blob, plain or in a container; raises ``Damaged``."""
+    from sbomctl.filesystems.containers import opened_container
+    from sbomctl.filesystems.detect import open_file_system
+
+    return open_file_system(opened_container(blob) or blob)

@@ -1,0 +1,171 @@
+"""Roots in the forms that systems keep them, made by the systems' own tools from small trees."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+from conftest import tool
+from trees import MIB, make, sized
+
+from sbomctl import api
+from sbomctl.model import FileType, ImageSpec, Product, Role
+from sbomctl.sources.base import Limits, OpenImage
+
+STATUS = "Package: {}\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1.0-1\nDescription: x\n"
+
+
+def write(root: Path, files: dict[str, str | bytes]) -> Path:
+    """Files below a directory."""
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return root
+
+
+def debian(root: Path, package: str = "edge") -> Path:
+    """A small Debian with one package."""
+    return write(
+        root,
+        {
+            "etc/os-release": 'ID=debian\nVERSION_ID="12"\n',
+            "etc/passwd": "root:x:0:0::/:/bin/sh\n",
+            "usr/bin/edge": f"#!/bin/sh\necho {package}\n",
+            "usr/lib/libedge.so": "\x7fELF",
+            "var/lib/dpkg/status": STATUS.format(package),
+            f"var/lib/dpkg/info/{package}.list": "/usr/bin/edge\n/usr/lib/libedge.so\n",
+        },
+    )
+
+
+def ext4(source: Path, image: Path, *options: str, size: int = 16) -> Path:
+    make("mkfs.ext4", "-q", "-F", *options, "-d", source, sized(image, size * MIB))
+    return image
+
+
+def squashfs(source: Path, image: Path, *options: str) -> Path:
+    make("mksquashfs", source, image, "-noappend", "-quiet", "-no-progress", *options)
+    return image
+
+
+def run(*command: object, **more: object) -> str:
+    """What a program prints; the test is skipped where it is not installed."""
+    program, *rest = map(str, command)
+    done = subprocess.run([tool(program), *rest], capture_output=True, check=False, **more)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    return done.stdout.decode().strip()
+
+
+def scan(target: str, name: str = "os"):
+    """The inventories of the image and of those inside it, by name."""
+    product = Product("edge", images=(ImageSpec(name, Role.BASE_OS, target),))
+    found = api.scan(product, api.ScanOptions(engine="native", cache=False))
+    return {one.image.name: one for one in found}
+
+
+def packages(inventory) -> list[str]:
+    return sorted(f"{one.name} {one.version}" for one in inventory.packages)
+
+
+Listing = dict[str, tuple[str, str]]
+
+
+def listed(image: OpenImage) -> Listing:
+    """Every path of the stacked layers, with its kind and the digest of its content or where it links to."""
+    from sbomctl.layers.harvest import harvest
+    from sbomctl.layers.stack import Stack
+
+    harvests = [harvest(layer, lambda _: True, Limits()) for layer in image.layers]
+    assert not [fault for one in harvests for fault in one.faults]
+    view = Stack("image", harvests).view()
+    found = {}
+    for path in view:
+        _, entry = view.lookup(path)
+        kind = FileType.REGULAR if entry.type is FileType.HARDLINK else entry.type
+        what = entry.sha256 if kind is FileType.REGULAR else entry.link_target
+        found[path] = (kind.value, what)
+    return found
+
+
+def of_tree(root: Path) -> Listing:
+    """The same of a directory of the host."""
+    found = {}
+    for path in sorted(root.rglob("*")):
+        mode = path.lstat().st_mode
+        name = path.relative_to(root).as_posix()
+        if stat.S_ISLNK(mode):
+            found[name] = ("symlink", str(path.readlink()))
+        elif stat.S_ISREG(mode):
+            found[name] = ("regular", hashlib.sha256(path.read_bytes()).hexdigest())
+        else:
+            found[name] = ("directory" if stat.S_ISDIR(mode) else "other", "")
+    return found
+
+
+# --- OSTree ---
+
+
+def ostree_tree(root: Path, package: str = "edge") -> Path:
+    """A tree as meta-updater makes it: /etc below /usr, an empty /var, links into it."""
+    debian(root, package)
+    (root / "usr/lib/dpkg").mkdir(parents=True)
+    (root / "var/lib/dpkg/status").rename(root / "usr/lib/dpkg/status")
+    shutil.rmtree(root / "var")
+    (root / "var").mkdir()
+    (root / "etc").rename(root / "usr/etc")
+    write(
+        root,
+        {
+            "usr/lib/modules/6.1.0/vmlinuz": "kernel",
+            "usr/lib/modules/6.1.0/initramfs.img": "initrd",
+            "usr/lib/os-release": 'ID=torizon\nVERSION_ID="7"\n',
+            "usr/package.manifest": f"{package} 1.0\n",
+        },
+    )
+    for name in ("sysroot", "dev", "proc", "sys", "run", "tmp", "boot"):
+        (root / name).mkdir()
+    (root / "ostree").symlink_to("sysroot/ostree")
+    (root / "home").symlink_to("var/home")
+    (root / "usr/bin/second").hardlink_to(root / "usr/bin/edge")
+    return root
+
+
+def commit(repo: Path, tree: Path, branch: str = "7/edge", **metadata: str) -> str:
+    """Commit a tree; the checksum."""
+    words = [f"--add-metadata-string={key}={value}" for key, value in metadata.items()]
+    user_only = "bare-user-only" in (repo / "config").read_text()
+    words += ["--canonical-permissions", "--no-xattrs"] if user_only else []
+    return run("ostree", f"--repo={repo}", "commit", f"--tree=dir={tree}", f"--branch={branch}", "--subject=s", *words)
+
+
+class Sysroot:
+    """A sysroot with deployments, whose files cannot be changed until :meth:`release`."""
+
+    def __init__(self, path: Path, system: str = "torizon") -> None:
+        self.path, self.system = path, system
+        path.mkdir()
+        run("ostree", "admin", "init-fs", path)
+        run("ostree", "admin", f"--sysroot={path}", "os-init", system)
+        self.repo = path / "ostree/repo"
+
+    def deploy(self, tree: Path, branch: str = "7/edge") -> str:
+        """Commit a tree to the repository of the sysroot and deploy it; the checksum."""
+        found = commit(self.repo, tree, branch)
+        self.deploy_again(branch)
+        return found
+
+    def deploy_again(self, branch: str = "7/edge") -> None:
+        run("ostree", "admin", f"--sysroot={self.path}", "deploy", f"--os={self.system}", branch)
+
+    @property
+    def var(self) -> Path:
+        return self.path / f"ostree/deploy/{self.system}/var"
+
+    def deployment(self, checksum: str, number: int = 0) -> Path:
+        return self.path / f"ostree/deploy/{self.system}/deploy/{checksum}.{number}"
+
+    def release(self) -> None:
+        subprocess.run(["chattr", "-R", "-f", "-i", self.path], check=False, capture_output=True)

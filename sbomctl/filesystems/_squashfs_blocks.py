@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from contextlib import suppress
 
 from sbomctl.filesystems._codecs import Decode
 from sbomctl.filesystems.base import Blob, Damaged, exactly
@@ -68,7 +69,8 @@ class Blocks:
         """The block of which ``size``, as stored in tables, says the length and whether it is compressed."""
         known = self._kept.get(place)
         if known is not None:
-            self._kept.move_to_end(place)
+            with suppress(KeyError):  # another thread, which reads another part of it, may just have dropped it
+                self._kept.move_to_end(place)
             return known
         length = size & 0xFFFFFF
         if length > self._most:

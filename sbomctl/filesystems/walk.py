@@ -100,15 +100,21 @@ class _Walk:
 
 def find(tree: FileSystem, path: bytes) -> Node | None:
     """The node at ``path`` below the root, symbolic links followed inside the tree; None where there is none."""
+    found = followed(tree, path)
+    return found[1] if found else None
+
+
+def followed(tree: FileSystem, path: bytes) -> tuple[bytes, Node] | None:
+    """The same with the path at which the node really is."""
     try:
-        return _find(tree, path)
+        return _followed(tree, path)
     except Damaged:
         return None
 
 
-def _find(tree: FileSystem, path: bytes) -> Node | None:
+def _followed(tree: FileSystem, path: bytes) -> tuple[bytes, Node] | None:
     todo = [part for part in reversed(path.split(b"/")) if part]
-    way = [tree.node(tree.root)]
+    way = [(b"", tree.node(tree.root))]
     links = 0
     while todo:
         name = todo.pop()
@@ -117,12 +123,13 @@ def _find(tree: FileSystem, path: bytes) -> Node | None:
         if name == b"..":
             del way[max(1, len(way) - 1) :]
             continue
-        ref = next((ref for one, ref in way[-1].names() if one == name), None) if is_directory(way[-1]) else None
+        above = way[-1][1]
+        ref = next((ref for one, ref in above.names() if one == name), None) if is_directory(above) else None
         if ref is None:
             return None
         node = tree.node(ref)
         if not stat.S_ISLNK(node.mode):
-            way.append(node)
+            way.append((name, node))
             continue
         links += 1
         if links > _LINKS_MAX:
@@ -131,7 +138,7 @@ def _find(tree: FileSystem, path: bytes) -> Node | None:
         if target.startswith(b"/"):
             del way[1:]
         todo += [part for part in reversed(target.split(b"/")) if part]
-    return way[-1]
+    return b"/".join([name for name, _ in way[1:]]), way[-1][1]
 
 
 def listing(tree: FileSystem, path: bytes) -> list[bytes]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.filesystems.base import Blob, Damaged
+from sbomctl.filesystems.blob import FileBlob, Slice
 from sbomctl.model import path_text
 from sbomctl.sources._tar_header import BLOCK, Header, headers
 from sbomctl.sources.base import Limits
-from sbomctl.sources.host_file import Slice, random_access
+from sbomctl.sources.blob_file import opened_blob
+from sbomctl.sources.host_file import random_access
 
 _MAX_MEMBERS = 200_000  # docker save writes about three a layer
 _MAX_LINKS = 16  # in a row; more is a loop
@@ -37,18 +39,18 @@ class Archive:
     A name is as stored, without leading ``./`` or ``/``. Links between members are followed.
     """
 
-    def __init__(self, file: BinaryIO, name: str, *, compressed: bool = False) -> None:
+    def __init__(self, blob: Blob, name: str, *, compressed: bool = False) -> None:
         self.place = name
         self.compressed = compressed
-        self._file = file
-        self._extents = dict(_index(file, name))
+        self._blob = blob
+        self._extents = dict(_index(blob, name))
 
     @classmethod
     @contextmanager
     def at(cls, path: str, limits: Limits) -> Iterator[Archive]:
         """The archive at ``path``, compressed or not; raises ``InputError``."""
         with random_access(path, limits.layer_bytes) as (file, compressed):
-            yield cls(file, path, compressed=compressed)
+            yield cls(FileBlob(file.fileno()), path, compressed=compressed)
 
     def __iter__(self) -> Iterator[str]:
         """Every name, in stored order."""
@@ -64,7 +66,7 @@ class Archive:
         extent = self._find(name)
         if extent is None:
             raise CorruptInput(f"{self.place}: {name} is missing", _TRUNCATED)
-        return cast("BinaryIO", Slice(self._file, extent.offset, extent.size))
+        return opened_blob(Slice(self._blob, extent.offset, extent.size), f"{self.place}: {name}")
 
     def _find(self, name: str) -> Extent | None:
         for _ in range(_MAX_LINKS):
@@ -76,26 +78,33 @@ class Archive:
 
 
 class _Headers:
-    """Header blocks of a file on which contents are passed over without reading them."""
+    """Header blocks of a blob on which contents are passed over without reading them."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self._descriptor = file.fileno()
+    def __init__(self, blob: Blob, name: str) -> None:
+        self._blob = blob
+        self._name = name
         self.at = 0
-        self.end = os.fstat(self._descriptor).st_size
+
+    @property
+    def end(self) -> int:
+        return self._blob.size
 
     def take(self, count: int) -> bytes:
-        data = os.pread(self._descriptor, count, self.at)
+        try:
+            data = self._blob.pread(self.at, count)
+        except Damaged as error:
+            raise CorruptInput(f"{self._name}: {error}", _TRUNCATED) from error
         self.at += len(data)
         return data
 
 
-def member_names(file: BinaryIO, name: str) -> Iterator[str]:
+def member_names(blob: Blob, name: str) -> Iterator[str]:
     """The names in an uncompressed archive, in stored order; raises ``CorruptInput``."""
-    return (member for member, _ in _index(file, name))
+    return (member for member, _ in _index(blob, name))
 
 
-def _index(file: BinaryIO, name: str) -> Iterator[tuple[str, Extent]]:
-    source = _Headers(file)
+def _index(blob: Blob, name: str) -> Iterator[tuple[str, Extent]]:
+    source = _Headers(blob, name)
     for count, header in enumerate(headers(source, name)):
         if count == _MAX_MEMBERS:
             raise CorruptInput(f"{name}: more than {count:,} members", "this is no archive of an image")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
 from sbomctl.errors import InputError, SbomctlError, ToolFailed, ToolMissing
+from sbomctl.filesystems.blob import FileBlob
 from sbomctl.sources.archive import Archive
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.docker_archive import open_saved
@@ -50,7 +51,7 @@ class DockerDaemon:
         if not _REFERENCE.fullmatch(request.target):
             raise InputError(f"{place}: {request.target!r} is no image name", "write NAME[:TAG] or an image id")
         with _connected(place) as client, spooled(_saved(client, request.target, place), place) as file:
-            yield open_saved(Archive(file, place), "", request, place)
+            yield open_saved(Archive(FileBlob(file.fileno()), place), "", request, place)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from enum import Enum
 from functools import lru_cache
 
 from sbomctl.errors import CorruptInput, SbomctlError
+from sbomctl.filesystems.blob import FileBlob
 from sbomctl.sources._tar_header import headers
 from sbomctl.sources.archive import member_names, plain_name
 from sbomctl.sources.base import Limits
@@ -52,7 +53,7 @@ def _kind_of(path: str, *_identity: int) -> TarKind:
     try:
         with open_regular(path, path) as raw:
             if sniff(os.pread(raw.fileno(), 8, 0)) == "plain":
-                return judge(member_names(raw, path))
+                return judge(member_names(FileBlob(raw.fileno()), path))
             with closing(streamed(raw, path, Limits())) as content:
                 return judge(_names(Window(content, path), path))
     except (SbomctlError, OSError):

@@ -104,9 +104,10 @@ def _put_together(
 ) -> Arrangement:
     """Layers from parts, and the images in them."""
     pieces = _pieces_of(root) if root else []
-    stated = mounts(pieces[0].tree) if pieces else ()
+    stated = next((lines for piece in reversed(pieces) if not piece.place and (lines := mounts(piece.tree))), ())
     placed = [Piece(part.tree, _place(part, stated), part.says()) for part in others if part.tree is not None]
     unplaced = [piece for piece, part in zip(placed, others, strict=True) if piece.place == _own_place(part)]
+    unplaced += pieces if root and root.score < ENOUGH else []
     found, pieces = searched([*pieces, *placed], request, unplaced=unplaced)
     rooted = root.root if root and root.root else Root(())
     inner = named([*rooted.inner, *found.inner])
@@ -129,6 +130,7 @@ def _ask_systems(parts: Sequence[_Part], request: Request) -> None:
         beside = [tree for tree in trees if tree is not part.tree]
         here = Here(Names(part.tree), request, beside=beside)
         part.root = next((root for system in SYSTEMS if (root := system.root(here)) is not None), None)
+        part.score = score(part.tree)
         if part.root is not None:
             part.score = max([ENOUGH, *(score(piece.tree) for piece in part.root.pieces if not piece.place)])
 
@@ -155,7 +157,6 @@ def _examined(blob: Blob, partition: Partition) -> _Part:
     part = _Part(partition, blob)
     try:
         part.tree = open_file_system(blob)
-        part.score = score(part.tree)
     except Damaged as error:
         part.fault = str(error)
     return part

@@ -85,13 +85,6 @@ class Piece:
     )
     left_out: frozenset[bytes] = frozenset()  # paths that are not read here: other names, or read as an inner image
 
-    def below(self, path: str) -> str | None:
-        """``path`` of the image as a path of the tree; None where it lies elsewhere."""
-        if not self.place:
-            return path
-        inside = path.removeprefix(self.place)
-        return inside.lstrip("/") if inside != path and inside[:1] in ("", "/") else None
-
 
 class FileSystemLayer:
     """Everything in the tree of a piece, where the piece is mounted.

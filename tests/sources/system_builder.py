@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import stat
 import subprocess
+import time
+from contextlib import contextmanager
 from pathlib import Path
 
-from conftest import tool
+from conftest import missing, tool
 from trees import MIB, make, sized
 
 from sbomctl import api
-from sbomctl.model import FileType, ImageSpec, Product, Role
+from sbomctl.model import FileType, ImageSpec, Product, Role, path_text
 from sbomctl.sources.base import Limits, OpenImage
 
 STATUS = "Package: {}\nStatus: install ok installed\nArchitecture: arm64\nVersion: 1.0-1\nDescription: x\n"
@@ -95,7 +98,7 @@ def of_tree(root: Path) -> Listing:
     found = {}
     for path in sorted(root.rglob("*")):
         mode = path.lstat().st_mode
-        name = path.relative_to(root).as_posix()
+        name = path_text(os.fsencode(path.relative_to(root)))
         if stat.S_ISLNK(mode):
             found[name] = ("symlink", str(path.readlink()))
         elif stat.S_ISREG(mode):
@@ -169,3 +172,70 @@ class Sysroot:
 
     def release(self) -> None:
         subprocess.run(["chattr", "-R", "-f", "-i", self.path], check=False, capture_output=True)
+
+
+# --- Docker and balena engines ---
+
+
+class Engine:
+    """An engine of its own with a data-root that can be read once the engine has stopped."""
+
+    def __init__(self, folder: Path, data_root: Path, driver: str = "overlay2") -> None:
+        self._socket = folder / "d.sock"
+        self._pid = folder / "pid"
+        tool("docker")
+        command = [tool("dockerd"), "--host", f"unix://{self._socket}", "--data-root", data_root, "--exec-root"]
+        command += [folder / "exec", "--pidfile", self._pid, "--iptables=false", "--ip6tables=false", "--bridge=none"]
+        with (folder / "log").open("wb") as log:
+            words = [*map(str, command), "--storage-driver", driver]
+            self._process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+        self._await(folder / "log")
+
+    def _await(self, log: Path) -> None:
+        for _ in range(120):
+            if subprocess.run(self._words("info"), check=False, capture_output=True).returncode == 0:
+                return
+            if self._process.poll() is not None:
+                break
+            time.sleep(0.25)
+        self.stop()
+        missing(f"no engine of its own could be started: {log.read_text()[-300:]}")
+
+    def _words(self, *command: object) -> list[str]:
+        return [tool("docker"), "--host", f"unix://{self._socket}", *map(str, command)]
+
+    def __call__(self, *command: object, **more: object) -> str:
+        """What a docker command prints."""
+        return run(*self._words(*command), env={**os.environ, "DOCKER_BUILDKIT": "0"}, **more)
+
+    def load(self, root: Path, name: str) -> None:
+        """A tree as an image of one layer."""
+        packed = subprocess.run(["tar", "-C", root, "-c", "."], check=True, capture_output=True).stdout
+        self("import", "--change", 'CMD ["/bin/sh"]', "-", name, input=packed)
+
+    def build(self, folder: Path, name: str, *steps: str) -> None:
+        """An image of a Dockerfile."""
+        folder.mkdir(exist_ok=True)
+        (folder / "Dockerfile").write_text("\n".join(steps) + "\n")
+        self("build", "-q", "-t", name, folder)
+
+    def export(self, container: str, folder: Path) -> Path:
+        """The file system of a container, unpacked."""
+        folder.mkdir()
+        packed = subprocess.run(self._words("export", container), check=True, capture_output=True).stdout
+        subprocess.run(["tar", "-C", folder, "-x"], input=packed, check=True)
+        return folder
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(60)
+
+
+@contextmanager
+def engine(folder: Path, data_root: Path, driver: str = "overlay2"):
+    folder.mkdir(parents=True, exist_ok=True)
+    running = Engine(folder, data_root, driver)
+    try:
+        yield running
+    finally:
+        running.stop()

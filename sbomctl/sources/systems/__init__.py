@@ -7,8 +7,14 @@ system that finds a root decides; images are added up.
 
 from __future__ import annotations
 
+from sbomctl.sources.systems.balena import Balena
 from sbomctl.sources.systems.base import System
+from sbomctl.sources.systems.docker_engine import DockerEngine
 from sbomctl.sources.systems.ostree import Ostree
 
-SYSTEMS: tuple[System, ...] = (Ostree(),)
+SYSTEMS: tuple[System, ...] = (
+    Ostree(),
+    Balena(),
+    DockerEngine(),
+)
 """Every system, in the order in which they are asked."""

@@ -35,6 +35,13 @@ class Here:
         """Whether images that are found here are looked into for others."""
         return self.depth < _DEEPEST
 
+    def below(self, path: str) -> str | None:
+        """``path`` of the image as a path of the tree; None where it lies elsewhere."""
+        if not self.place:
+            return path
+        inside = path.removeprefix(self.place)
+        return inside.lstrip("/") if inside != path and inside[:1] in ("", "/") else None
+
     def at(self, path: str) -> str:
         """A path of the tree as a place in the image."""
         return "/".join(part for part in (self.place, path) if part)

@@ -5,12 +5,14 @@ Why an explicit tuple: the order is visible, grep finds it, and the type checker
 
 from sbomctl.catalogers.apk import ApkCataloger
 from sbomctl.catalogers.base import Cataloger
+from sbomctl.catalogers.chisel import ChiselCataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
 from sbomctl.catalogers.python import PythonCataloger
 from sbomctl.catalogers.rpm import RpmCataloger
+from sbomctl.catalogers.snap import SnapCataloger
 
 CATALOGERS: tuple[Cataloger, ...] = (
     OsReleaseCataloger(),
@@ -18,6 +20,8 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ApkCataloger(),
     OpkgCataloger(),
     RpmCataloger(),
+    SnapCataloger(),
+    ChiselCataloger(),
     PythonCataloger(),
     NpmCataloger(),
 )

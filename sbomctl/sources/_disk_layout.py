@@ -23,7 +23,7 @@ from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.file_system import FileSystemLayer, Piece, layers_of
 from sbomctl.sources.systems import SYSTEMS
 from sbomctl.sources.systems.base import Here, Root
-from sbomctl.sources.systems.images import named, searched
+from sbomctl.sources.systems.images import images_of, named, searched
 
 _WHOLE = Partition(0, 0, 0, "")
 
@@ -110,8 +110,16 @@ def _put_together(
     unplaced += pieces if root and root.score < ENOUGH else []
     found, pieces = searched([*pieces, *placed], request, unplaced=unplaced)
     rooted = root.root if root and root.root else Root(())
-    inner = named([*rooted.inner, *found.inner])
+    candidates = found.roots
+    if candidates and (root is None or root.score < ENOUGH):
+        pieces, candidates = [*candidates[0].pieces, *_moved(pieces)], candidates[1:]
+    inner = named([*rooted.inner, *found.inner, *images_of(candidates)])
     return Arrangement(layers_of(pieces, path), inner, (*problems, *rooted.problems, *found.problems))
+
+
+def _moved(pieces: Sequence[Piece]) -> list[Piece]:
+    """Pieces beside a root that lies in one of them."""
+    return [replace(piece, place=piece.place or "partition") for piece in pieces]
 
 
 def _pieces_of(root: _Part) -> list[Piece]:

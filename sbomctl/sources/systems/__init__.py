@@ -11,10 +11,12 @@ from sbomctl.sources.systems.balena import Balena
 from sbomctl.sources.systems.base import System
 from sbomctl.sources.systems.docker_engine import DockerEngine
 from sbomctl.sources.systems.ostree import Ostree
+from sbomctl.sources.systems.snaps import Snaps
 
 SYSTEMS: tuple[System, ...] = (
     Ostree(),
     Balena(),
     DockerEngine(),
+    Snaps(),
 )
 """Every system, in the order in which they are asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sbomctl.filesystems.base import Blob, FileSystem
 from sbomctl.filesystems.subtree import Names
@@ -24,6 +24,9 @@ class Here:
     is_root: bool = True  # the tree, or one mounted in it, is the root; False: a partition whose place is not known
     beside: Sequence[FileSystem] = ()  # the other file systems of the disk
     depth: int = 0
+    memo: dict[object, list[Any]] = field(
+        default_factory=dict
+    )  # what a system remembers from tree to tree of one input
 
     @property
     def tree(self) -> FileSystem:
@@ -61,6 +64,14 @@ class Root:
     rank: int = 0  # of several in one disk, as the slots of an update, the highest is the one that starts
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An image inside that is the root where nothing else is."""
+
+    image: OpenImage
+    pieces: Sequence[Piece]
+
+
 @dataclass(slots=True)
 class Inside:
     """Images that a tree holds beside what else is in it, as far as they were found."""
@@ -68,12 +79,14 @@ class Inside:
     inner: list[OpenImage] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)  # paths of the tree that these images are made of
     problems: list[str] = field(default_factory=list)
+    roots: list[Candidate] = field(default_factory=list)  # the likeliest first
 
     def add(self, other: Inside) -> None:
         """Take over what another one found."""
         self.inner += other.inner
         self.left_out |= other.left_out
         self.problems += other.problems
+        self.roots += other.roots
 
 
 class System:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,7 @@ from sbomctl.filesystems.subtree import Names
 from sbomctl.model import Image, Platform
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.file_system import Piece, layers_of
-from sbomctl.sources.systems.base import Here, Inside
+from sbomctl.sources.systems.base import Candidate, Here, Inside
 
 
 def image_of(pieces: Sequence[Piece], request: Request, depth: int = 0, problems: Sequence[str] = ()) -> OpenImage:
@@ -23,7 +24,12 @@ def image_of(pieces: Sequence[Piece], request: Request, depth: int = 0, problems
     layers = layers_of(pieces, request.target)
     infos = tuple(layer.info for layer in layers)
     image = Image("", request.name, request.role, request.target, request.platform or Platform(), infos)
-    return OpenImage(image, layers, (*problems, *found.problems), inner=named(found.inner))
+    return OpenImage(image, layers, (*problems, *found.problems), inner=named([*found.inner, *images_of(found.roots)]))
+
+
+def images_of(candidates: Sequence[Candidate]) -> list[OpenImage]:
+    """Those that are not the root: images like any other."""
+    return [candidate.image for candidate in candidates]
 
 
 def searched(
@@ -37,8 +43,9 @@ def searched(
 
     whole = Inside()
     rest = []
+    memo: dict[object, list[Any]] = {}
     for piece in pieces:
-        here = Here(Names(piece.tree), request, piece.place, is_root=piece not in unplaced, depth=depth)
+        here = Here(Names(piece.tree), request, piece.place, is_root=piece not in unplaced, depth=depth, memo=memo)
         mine = Inside()
         for system in SYSTEMS:
             mine.add((system.inside(here) if here.may_hold_more else None) or Inside())

@@ -75,8 +75,26 @@ def decompressed(blob: Blob, offset: int) -> tuple[Spool, int]:
         raise Damaged(f"its compressed part cannot be unpacked to the temporary directory: {error.strerror}") from error
 
 
+def spooled(blob: Blob) -> Spool:
+    """All of a compressed file, whose streams may be several in a row; raises ``Damaged``."""
+    try:
+        with tempfile.TemporaryFile(buffering=0) as file:
+            end = 0
+            while end < blob.size:
+                head = blob.pread(end, 6)
+                if not compression(head):
+                    if blob.pread(end, _PIECE).strip(b"\0"):
+                        raise Damaged(f"what follows its compressed part at byte {end:,} is not read here")
+                    break
+                decoder = next(make() for magic, _, make in _MAGIC if head.startswith(magic))
+                end = _pour(blob, end, decoder, file.fileno())
+            return Spool(os.dup(file.fileno()))
+    except OSError as error:
+        raise Damaged(f"its compressed part cannot be unpacked to the temporary directory: {error.strerror}") from error
+
+
 def _pour(blob: Blob, at: int, decoder: _Decompressor, descriptor: int) -> int:
-    size = 0
+    size = os.lseek(descriptor, 0, os.SEEK_CUR)
     while not decoder.eof:
         data = blob.pread(at, _STEP)
         if not data:

@@ -14,12 +14,13 @@ from typing import BinaryIO, cast
 
 import msgspec
 
-from sbomctl.errors import CorruptInput, InputError
+from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.base import Blob, Damaged, Node
 from sbomctl.filesystems.subtree import Names
 from sbomctl.model import Layer
-from sbomctl.sources.base import Digests, Limits, Stored
-from sbomctl.sources.tar import TarLayer, TarMember
+from sbomctl.sources._tolerant import TolerantLayer
+from sbomctl.sources.base import OpenLayer
+from sbomctl.sources.tar import TarLayer
 
 _PIECE = 1 << 20
 _READ = 1 << 14  # bytes of gzip read at a time: at most they become 16 MiB
@@ -35,35 +36,9 @@ class _Line(msgspec.Struct, frozen=True):
     payload: str | None = None  # base64
 
 
-class SplitLayer:
-    """A layer of an image in an engine's store.
-
-    What keeps it from being read is a fault of the layer: the outer image can be read all the same.
-    """
-
-    changeset = True
-    has_diff_id = True
-
-    def __init__(self, info: Layer, split: Blob, files: Names, name: str) -> None:
-        self.info = info
-        self._whole = TarLayer(info, lambda: _joined(split, files, name), changeset=True, name=name)
-        self._fault = ""
-
-    def members(self, limits: Limits) -> Iterator[TarMember]:
-        """See ``sources.base.OpenLayer``; it ends where it cannot be read any further."""
-        self._fault = ""
-        try:
-            yield from self._whole.members(limits)
-        except InputError as error:
-            self._fault = str(error)
-
-    def digests(self) -> Digests:
-        """What was proved; a layer that could not be read has no digest."""
-        return Digests("", 0, self._fault) if self._fault else self._whole.digests()
-
-    def stored(self) -> Stored | None:
-        """Nothing: no blob of the layer is stored."""
-        return None
+def split_layer(info: Layer, split: Blob, files: Names, name: str) -> OpenLayer:
+    """A layer of an image in an engine's store, of its tar-split file and its unpacked files."""
+    return TolerantLayer(TarLayer(info, lambda: _joined(split, files, name), changeset=True, name=name))
 
 
 def _joined(split: Blob, files: Names, name: str) -> BinaryIO:

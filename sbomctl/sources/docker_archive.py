@@ -10,7 +10,7 @@ Docker image specification v1 and v1.2, "Combined Image JSON + Filesystem Change
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -69,6 +69,14 @@ def open_saved(archive: Archive, reference: str, request: Request, syft_target: 
         raise UnsupportedInput(f"{place} names no image", "save the image again")
     saved = choose(archive, images, reference, request)
     return _open_one(archive, saved, request, syft_target if len(images) == 1 else "")
+
+
+def open_all(archive: Archive, request_of: Callable[[str], Request]) -> Iterator[OpenImage]:
+    """Every image of a saved archive, asked for by its first name or its number; raises ``InputError``."""
+    place = f"{archive.place}: {MANIFEST}"
+    images = decode(read_document(archive, MANIFEST, request_of("").limits), SAVED_IMAGES, place) or ()
+    for number, saved in enumerate(images):
+        yield _open_one(archive, saved, request_of(next(iter(saved.repo_tags or ()), f"@{number}")), "")
 
 
 def _remedy(archive: Archive) -> str:

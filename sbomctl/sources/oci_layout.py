@@ -31,7 +31,7 @@ from sbomctl.sources.documents import (
 )
 from sbomctl.sources.host_file import open_regular, split_reference
 from sbomctl.sources.image_config import StoredLayer, open_image
-from sbomctl.sources.oci_index import choose, find_images
+from sbomctl.sources.oci_index import Candidate, choose, find_images
 from sbomctl.sources.platforms import may_satisfy
 from sbomctl.sources.tar_kind import TarKind, kind_of
 
@@ -105,13 +105,17 @@ def open_layout(files: Files, reference: str, request: Request, syft_target: str
     """The image of a layout that reference and platform name; raises ``InputError``."""
     index = _read_index(files, request)
     found = find_images(files, index.manifests or (), reference, request.limits)
-    chosen = choose(files, found, request.platform)
+    only = not reference and len(found.images) == 1 and not found.absent
+    return open_candidate(files, choose(files, found, request.platform), request, syft_target if only else "")
+
+
+def open_candidate(files: Files, chosen: Candidate, request: Request, syft_target: str = "") -> OpenImage:
+    """An image that ``find_images`` found; raises ``InputError``."""
     document = read_blob(files, chosen.config, request.limits)
     place = f"{files.place}: {chosen.config.digest}"
     config = decode_config(document, Config, place)
     layers = [_stored(files, layer) for layer in chosen.manifest.layers or ()]
-    only = not reference and len(found.images) == 1 and not found.absent
-    opened = open_image(request, document, config, layers, place, syft_target if only else "")
+    opened = open_image(request, document, config, layers, place, syft_target)
     return replace(opened, problems=opened.problems + _contradiction(config.platform, chosen.platform))
 
 

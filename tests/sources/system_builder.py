@@ -239,3 +239,25 @@ def engine(folder: Path, data_root: Path, driver: str = "overlay2"):
         yield running
     finally:
         running.stop()
+
+
+@contextmanager
+def containerd(folder: Path, root: Path):
+    """A containerd of its own; gives a function that calls ctr."""
+    folder.mkdir(parents=True, exist_ok=True)
+    address = folder / "c.sock"
+    tool("ctr")
+    words = [tool("containerd"), "--root", root, "--state", folder / "state", "--address", address]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(list(map(str, words)), stdout=log, stderr=subprocess.STDOUT)
+    for _ in range(120):
+        if address.exists() or process.poll() is not None:
+            break
+        time.sleep(0.1)
+    if process.poll() is not None:
+        missing(f"no containerd could be started: {(folder / 'log').read_text()[-300:]}")
+    try:
+        yield lambda *words: run("ctr", "-a", address, "-n", "k8s.io", *words)
+    finally:
+        process.terminate()
+        process.wait(60)

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from sbomctl.sources.systems.balena import Balena
 from sbomctl.sources.systems.base import System
+from sbomctl.sources.systems.compose_apps import ComposeApps
+from sbomctl.sources.systems.containerd import Containerd
 from sbomctl.sources.systems.docker_engine import DockerEngine
 from sbomctl.sources.systems.ostree import Ostree
+from sbomctl.sources.systems.saved_images import SavedImages
 from sbomctl.sources.systems.snaps import Snaps
 
 SYSTEMS: tuple[System, ...] = (
     Ostree(),
     Balena(),
     DockerEngine(),
+    Containerd(),
+    SavedImages(),
+    ComposeApps(),
     Snaps(),
 )
 """Every system, in the order in which they are asked."""

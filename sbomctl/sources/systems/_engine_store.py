@@ -16,7 +16,7 @@ import msgspec
 from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.subtree import Names, Subtree
 from sbomctl.model import Layer
-from sbomctl.sources._tar_split import SplitLayer
+from sbomctl.sources._tar_split import split_layer
 from sbomctl.sources.base import Limits, OpenLayer
 from sbomctl.sources.blob_file import TreeFiles
 from sbomctl.sources.documents import Config, decode, decode_config, read_document, verify
@@ -84,6 +84,7 @@ class EngineStore:
         self.files = TreeFiles(names, place)
         self.used: set[str] = set()  # directories of the driver that some image or container has
         self._home = f"image/{driver}"
+        self._layers: dict[str, OpenLayer] = {}  # by chain: images that share one read it once
 
     @property
     def can_be_read(self) -> bool:
@@ -139,7 +140,9 @@ class EngineStore:
         chain = ""
         for info in image.layers:
             chain = info.diff_id if not chain else _digest(f"{chain} {info.diff_id}")
-            yield self._layer(chain, info)
+            if chain not in self._layers:
+                self._layers[chain] = self._layer(chain, info)
+            yield self._layers[chain]
 
     def pieces(self, image: StoredImage) -> Iterator[Piece]:
         """The layers of an image as they are unpacked, for those who look into them."""
@@ -184,7 +187,7 @@ class EngineStore:
         split = self.names.node(self._path(f"layerdb/sha256/{chain[7:]}/tar-split.json.gz"))
         name = f"{self.place}: {self._home_of(cache_id)}"
         if split is not None:
-            return SplitLayer(info, split, Names(tree), name)
+            return split_layer(info, split, Names(tree), name)
         if self.driver not in _OVERLAYS:
             raise CorruptInput(f"{name}: its tar-split file is missing", _AGAIN)
         return FileSystemLayer(msgspec.structs.replace(info, diff_id=""), Piece(tree, changes=True), name)

@@ -1,0 +1,48 @@
+"""Apps that Foundries.io's microPlatform brings for a factory reset: a store of blobs (composeapp)."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from sbomctl.filesystems.subtree import Names, Subtree
+from sbomctl.filesystems.walk import content, find, followed, listing
+from sbomctl.model import path_text
+from sbomctl.sources.systems._content_store import gather
+from sbomctl.sources.systems.base import Here, Inside, System
+
+_STORES = ("var/sota/reset-apps",)
+_PROJECTS = "var/sota/compose-apps"
+_COMPOSE = b"docker-compose.yml"
+_COMPOSE_BYTES = 1 << 20
+_IMAGE = re.compile(rb"image:[ \t]*[\"']?([\w./:-]{1,300})@(sha256:[0-9a-f]{64})")
+
+
+class ComposeApps(System):
+    """A store of apps."""
+
+    name: ClassVar[str] = "Linux microPlatform"
+    about: ClassVar[str] = "images of the apps in var/sota/reset-apps, named as their compose files name them"
+
+    def inside(self, here: Here) -> Inside | None:
+        """Every image of the store."""
+        found = Inside()
+        for store in _STORES:
+            below = here.below(store)
+            at = followed(here.tree, below.encode()) if below is not None else None
+            if at is not None and listing(here.tree, at[0] + b"/blobs/sha256"):
+                path = path_text(at[0])
+                gather(here, path, Names(Subtree(here.tree, at[1])), _called(here), found)
+                found.left_out.add(f"{path}/blobs")
+        return found if found.left_out else None
+
+
+def _called(here: Here) -> dict[str, str]:
+    """The names that compose files use, by digest."""
+    called: dict[str, str] = {}
+    projects = (here.below(_PROJECTS) or "").encode()
+    for project in listing(here.tree, projects) if projects else ():
+        node = find(here.tree, b"%s/%s/%s" % (projects, project, _COMPOSE))
+        for image in _IMAGE.finditer(content(node, _COMPOSE_BYTES) if node else b""):
+            called.setdefault(image[2].decode(), image[1].decode())
+    return called

@@ -1,0 +1,68 @@
+"""Saved images that an engine loads when the device starts: what k3s and RKE2 keep for places without network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar
+
+from sbomctl.errors import InputError
+from sbomctl.filesystems._spool import compression, spooled
+from sbomctl.filesystems.base import Blob, Damaged
+from sbomctl.model import Role, path_text
+from sbomctl.sources._tolerant import TolerantLayer
+from sbomctl.sources.archive import Archive
+from sbomctl.sources.base import OpenImage, Request
+from sbomctl.sources.docker_archive import MANIFEST, open_all
+from sbomctl.sources.documents import Index, decode, read_document
+from sbomctl.sources.oci_index import find_images
+from sbomctl.sources.oci_layout import open_candidate
+from sbomctl.sources.systems.base import Here, Inside, System
+
+_PLACES = ("var/lib/rancher/k3s/agent/images", "var/lib/rancher/rke2/agent/images")
+_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz", ".tar.xz", ".tar.lz4")
+_INDEX = "index.json"
+
+
+class SavedImages(System):
+    """Archives of images in a root."""
+
+    name: ClassVar[str] = "k3s, RKE2 without network"
+    about: ClassVar[str] = "archives of docker save and OCI in agent/images, plain or compressed"
+
+    def inside(self, here: Here) -> Inside | None:
+        """Every image of every archive."""
+        found = Inside()
+        for place in (below for one in _PLACES if (below := here.below(one)) is not None):
+            for name in here.names.listed(place.encode()):
+                path = f"{place}/{path_text(name)}"
+                node = here.names.node(place.encode() + b"/" + name)
+                if node is None or not path.endswith(_SUFFIXES):
+                    continue
+                try:
+                    found.inner += _images(here, path, node)
+                    found.left_out.add(path)
+                except (InputError, Damaged) as error:
+                    found.problems.append(f"{here.at(path)}: the images in it cannot be read: {error}")
+        return found if found.inner or found.problems else None
+
+
+def _images(here: Here, path: str, blob: Blob) -> list[OpenImage]:
+    plain = spooled(blob) if compression(blob.pread(0, 6)) else blob
+    archive = Archive(plain, here.at(path))
+
+    def request_of(name: str) -> Request:
+        request = replace(here.inner(name, path), role=Role.CONTAINER)
+        return replace(request, target=f"{request.target}:{name}")
+
+    images = open_all(archive, request_of) if archive.size(MANIFEST) is not None else _of_layout(archive, here, path)
+    return [replace(image, layers=[TolerantLayer(layer) for layer in image.layers]) for image in images]
+
+
+def _of_layout(archive: Archive, here: Here, path: str) -> Iterator[OpenImage]:
+    limits = here.request.limits
+    index = decode(read_document(archive, _INDEX, limits), Index, f"{archive.place}: {_INDEX}")
+    for candidate in find_images(archive, index.manifests or (), "", limits).images.values():
+        name = next(iter(candidate.names), candidate.digest[7:19])
+        request = replace(here.inner(name, path), role=Role.CONTAINER)
+        yield open_candidate(archive, candidate, replace(request, target=f"{request.target}:{name}"))

@@ -13,12 +13,14 @@ from sbomctl.sources.systems.compose_apps import ComposeApps
 from sbomctl.sources.systems.containerd import Containerd
 from sbomctl.sources.systems.docker_engine import DockerEngine
 from sbomctl.sources.systems.ostree import Ostree
+from sbomctl.sources.systems.pantavisor import Pantavisor
 from sbomctl.sources.systems.saved_images import SavedImages
 from sbomctl.sources.systems.snaps import Snaps
 
 SYSTEMS: tuple[System, ...] = (
     Ostree(),
     Balena(),
+    Pantavisor(),
     DockerEngine(),
     Containerd(),
     SavedImages(),

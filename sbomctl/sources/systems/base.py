@@ -108,8 +108,10 @@ class System:
 
 
 def tree_of(blob: Blob) -> FileSystem:
-    """The file system in a blob, plain or in a container; raises ``Damaged``."""
+    """The file system in a blob: plain, in a container or compressed as a whole; raises ``Damaged``."""
+    from sbomctl.filesystems._spool import compression, spooled
     from sbomctl.filesystems.containers import opened_container
     from sbomctl.filesystems.detect import open_file_system
 
-    return open_file_system(opened_container(blob) or blob)
+    plain: Blob = spooled(blob) if compression(blob.pread(0, 6)) else blob
+    return open_file_system(opened_container(plain) or plain)

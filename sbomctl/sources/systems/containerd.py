@@ -41,7 +41,11 @@ class Containerd(System):
     def inside(self, here: Here) -> Inside | None:
         """Every image of every content store."""
         found = Inside()
-        places = _ON_A_PARTITION if not here.is_root else [one for place in _PLACES if (one := here.below(place)) is not None]
+        places = (
+            _ON_A_PARTITION
+            if not here.is_root
+            else [one for place in _PLACES if (one := here.below(place)) is not None]
+        )
         for place in places:
             at = followed(here.tree, f"{place}/{_CONTENT}".encode())
             root = followed(here.tree, place.encode())

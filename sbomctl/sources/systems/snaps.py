@@ -61,7 +61,9 @@ class Snaps(System):
 
 
 def _files(here: Here) -> Iterator[tuple[str, Node]]:
-    homes = _ON_A_PARTITION if not here.is_root else [below for home in _HOMES if (below := here.below(home)) is not None]
+    homes = (
+        _ON_A_PARTITION if not here.is_root else [below for home in _HOMES if (below := here.below(home)) is not None]
+    )
     paths = [path for home in homes for path in _spread(here, home)]
     for path in paths[:_MOST]:
         node = here.names.node(path.encode())

@@ -36,11 +36,11 @@ class Arrangement:
     inner: Sequence[OpenImage] = ()
     problems: tuple[str, ...] = ()
 
-    def opened(self, request: Request, target: str, syft_target: str = "") -> OpenImage:
+    def opened(self, request: Request, target: str, problems: tuple[str, ...] = ()) -> OpenImage:
         """The image that all of this is. It has no digest: its entries are the only identity there is."""
         infos = tuple(layer.info for layer in self.layers)
         image = Image("", request.name, request.role, target, request.platform or Platform(), infos)
-        return OpenImage(image, self.layers, self.problems, syft_target, self.inner)
+        return OpenImage(image, self.layers, problems + self.problems, inner=self.inner)
 
 
 @dataclass(slots=True)
@@ -152,9 +152,19 @@ def arranged_tree(tree: FileSystem, path: str, request: Request, wanted: str = "
         raise UnsupportedInput(f"{path} has no partitions", f"leave :{wanted} away")
     if isinstance(tree, Empty):
         raise UnsupportedInput(f"{path} holds only zeros", "write or download it again")
+    return _one(tree, path, request)[0]
+
+
+def systems_in(tree: FileSystem, path: str, request: Request) -> Arrangement | None:
+    """What ``arranged_tree`` gives where a system finds something; None for a tree that is just a root."""
+    found, rooted = _one(tree, path, request)
+    return found if rooted or found.inner or found.problems or len(found.layers) > 1 else None
+
+
+def _one(tree: FileSystem, path: str, request: Request) -> tuple[Arrangement, bool]:
     part = _Part(_WHOLE, Held(b""), tree)
     _ask_systems([part], request)
-    return _put_together(part, [], path, request, ())
+    return _put_together(part, [], path, request, ()), part.root is not None
 
 
 def _facts(tree: FileSystem) -> str:

@@ -77,7 +77,7 @@ class Archive:
         return None
 
 
-class _Headers:
+class Headers:
     """Header blocks of a blob on which contents are passed over without reading them."""
 
     def __init__(self, blob: Blob, name: str) -> None:
@@ -87,9 +87,11 @@ class _Headers:
 
     @property
     def end(self) -> int:
+        """Where the archive ends."""
         return self._blob.size
 
     def take(self, count: int) -> bytes:
+        """``count`` bytes; fewer only at the end. Raises ``CorruptInput``."""
         try:
             data = self._blob.pread(self.at, count)
         except Damaged as error:
@@ -104,7 +106,7 @@ def member_names(blob: Blob, name: str) -> Iterator[str]:
 
 
 def _index(blob: Blob, name: str) -> Iterator[tuple[str, Extent]]:
-    source = _Headers(blob, name)
+    source = Headers(blob, name)
     for count, header in enumerate(headers(source, name)):
         if count == _MAX_MEMBERS:
             raise CorruptInput(f"{name}: more than {count:,} members", "this is no archive of an image")

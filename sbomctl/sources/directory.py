@@ -11,6 +11,8 @@ from typing import BinaryIO, ClassVar
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import FileType, Image, Layer, Platform, path_text
+from sbomctl.sources._disk_layout import systems_in
+from sbomctl.sources._host_tree import HostTree
 from sbomctl.sources.base import Digests, Limits, OpenImage, Request, Stored
 from sbomctl.sources.host_file import unreadable
 from sbomctl.sources.live_mounts import live_mounts
@@ -35,16 +37,21 @@ class Directory:
     def open(self, request: Request) -> Iterator[OpenImage]:
         """The directory as an image of one layer; raises ``InputError``.
 
-        ``image.id`` and ``diff_id`` stay "": the entries are the only identity there is. The
-        platform is what the product says.
+        A root that a system keeps in a form of its own is taken apart. ``image.id`` and ``diff_id``
+        stay "": the entries are the only identity there is. The platform is what the product says.
         """
         root = os.path.realpath(os.fsencode(_checked(request.target)))
         mounts = live_mounts(root)
         problems = tuple(
             f"{path_text(path)}: a mounted {kind} of the running system, not read" for path, kind in mounts
         )
+        closed = frozenset(path for path, _ in mounts)
+        found = systems_in(HostTree(root, closed), request.target, request)
+        if found is not None:
+            yield found.opened(request, request.target, problems)
+            return
         info = Layer(0)
-        layer = DirectoryLayer(info, root, frozenset(path for path, _ in mounts))
+        layer = DirectoryLayer(info, root, closed)
         image = Image("", request.name, request.role, request.target, request.platform or Platform(), (info,))
         yield OpenImage(image, [layer], problems, f"dir:{Path(request.target).absolute()}")
 

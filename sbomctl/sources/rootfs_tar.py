@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar, cast
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.filesystems.blob import FileBlob
 from sbomctl.model import Image, Layer, Platform
+from sbomctl.sources._disk_layout import systems_in
 from sbomctl.sources._tar_header import headers
+from sbomctl.sources._tar_systems import Watched, shows_a_system
 from sbomctl.sources.base import Limits, OpenImage, Request
-from sbomctl.sources.host_file import Slice, open_regular, streamed
+from sbomctl.sources.host_file import Slice, open_regular, random_access, streamed
 from sbomctl.sources.tar import TarLayer, Window
 from sbomctl.sources.tar_kind import TarKind, kind_of
+from sbomctl.sources.tar_tree import TarTree
 
 
 class RootfsTar:
@@ -30,23 +34,32 @@ class RootfsTar:
 
     @contextmanager
     def open(self, request: Request) -> Iterator[OpenImage]:
-        """The file system as an image of one layer; raises ``InputError``.
+        """The file system as an image of one layer, or what a system keeps in it; raises ``InputError``.
 
         ``image.id`` and ``diff_id`` stay "": both are the digest of the uncompressed tar, known
         when the layer has been read. The platform is what the product says: a tar says nothing.
         """
         path = request.target
         with open_regular(path, path) as file:
-            size = os.fstat(file.fileno()).st_size
-            _check_first(_whole(file, size), path, request.limits)
-            info = Layer(0)
-            layer = TarLayer(info, partial(_whole, file, size), changeset=False, name=path)
-            image = Image("", request.name, request.role, path, request.platform or Platform(), (info,))
-            yield OpenImage(image, [layer], syft_target=f"file:{Path(path).absolute()}")
+            _check_first(_whole(file), path, request.limits)
+            if not shows_a_system(file, path, request.limits):
+                yield _opened(file, request, watched=True)
+                return
+            with random_access(path, request.limits.layer_bytes) as (plain, _):
+                found = systems_in(TarTree(FileBlob(plain.fileno()), path, request.limits.members), path, request)
+                yield found.opened(request, path) if found else _opened(file, request, watched=False)
 
 
-def _whole(file: BinaryIO, size: int) -> BinaryIO:
-    return cast("BinaryIO", Slice(file, 0, size))
+def _opened(file: BinaryIO, request: Request, *, watched: bool) -> OpenImage:
+    """The tar as one layer, read as a stream; one that is watched was not looked into."""
+    path, info = request.target, Layer(0)
+    layer = TarLayer(info, partial(_whole, file), changeset=False, name=path)
+    image = Image("", request.name, request.role, path, request.platform or Platform(), (info,))
+    return OpenImage(image, [Watched(layer) if watched else layer], syft_target=f"file:{Path(path).absolute()}")
+
+
+def _whole(file: BinaryIO) -> BinaryIO:
+    return cast("BinaryIO", Slice(file, 0, os.fstat(file.fileno()).st_size))
 
 
 def _check_first(raw: BinaryIO, path: str, limits: Limits) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from image_builder import opened
-from system_builder import Sysroot, commit, ext4, listed, of_tree, ostree_tree, packages, scan, write
+from system_builder import Sysroot, commit, ext4, listed, of_tree, ostree_tree, packages, run, scan, write
 
 
 @pytest.fixture
@@ -78,3 +78,33 @@ def test_a_commit_that_is_not_deployed_is_told(sysroot, tmp_path):
     waiting = commit(sysroot.repo, ostree_tree(tmp_path / "next", "next"), "7/next")
     (problem,) = scan(image_of(sysroot))["os"].problems
     assert f"commit {waiting[:12]} (7/next) is not deployed" in problem.reason
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
+def test_a_sysroot_in_a_tar(sysroot, tmp_path, suffix):
+    """As Torizon ships it: deployment and objects are names of the same files, in either order."""
+    checksum = sysroot.deploy(ostree_tree(tmp_path / "tree"))
+    path = tmp_path / f"otaroot.tar{suffix}"
+    packer = {"": [], ".gz": ["-z"], ".zst": ["--zstd"]}[suffix]
+    run("tar", "-C", sysroot.path, *packer, "-cf", path, "./ostree", "./boot")
+    with opened(f"rootfs:{path}") as image, opened(image_of(sysroot)) as expected:
+        whole = {name: what for name, what in listed(image).items() if not name.startswith("sysroot/")}
+        assert whole == {name: what for name, what in listed(expected).items() if not name.startswith("sysroot/")}
+        assert image.image.layers[0].created_by == f"tar, OSTree deployment torizon {checksum[:12]}"
+    assert packages(scan(f"rootfs:{path}")["os"]) == ["edge 1.0-1"]
+
+
+def test_a_sysroot_in_a_directory(sysroot, tmp_path):
+    checksum = sysroot.deploy(ostree_tree(tmp_path / "tree"))
+    with opened(f"dir:{sysroot.path}") as image, opened(image_of(sysroot)) as expected:
+        assert image.image.layers[0].created_by == f"directory, OSTree deployment torizon {checksum[:12]}"
+        assert listed(image) == {name: what for name, what in listed(expected).items() if name != "sysroot/lost+found"}
+
+
+def test_a_sysroot_behind_an_ordinary_root_in_a_compressed_tar_is_told(sysroot, tmp_path):
+    sysroot.deploy(ostree_tree(tmp_path / "tree"))
+    write(sysroot.path, {"etc/os-release": "ID=odd\n"})
+    path = tmp_path / "root.tar.gz"
+    run("tar", "-C", sysroot.path, "-zcf", path, "etc", "ostree")
+    told = [problem.reason for problem in scan(f"rootfs:{path}")["os"].problems]
+    assert any("images of their own seem to lie there and were not taken apart" in reason for reason in told)

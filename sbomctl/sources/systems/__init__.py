@@ -28,3 +28,6 @@ SYSTEMS: tuple[System, ...] = (
     Snaps(),
 )
 """Every system, in the order in which they are asked."""
+
+SIGNS = tuple(sign for system in SYSTEMS for sign in system.signs)
+"""Starts of paths that show that one of them is there."""

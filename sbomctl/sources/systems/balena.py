@@ -28,6 +28,7 @@ class Balena(System):
 
     name: ClassVar[str] = "balenaOS"
     about: ClassVar[str] = "the hostapp that /current names, its layers as the root; of two slots the one that starts"
+    signs: ClassVar[tuple[str, ...]] = ("hostapps/",)
 
     def root(self, here: Here) -> Root | None:
         """The layers of the hostapp with its extensions on top, then the partition itself."""

@@ -97,6 +97,7 @@ class System:
 
     name: ClassVar[str]
     about: ClassVar[str]
+    signs: ClassVar[tuple[str, ...]]  # starts of paths by which it is known in a tar that is only passing by
 
     def root(self, here: Here) -> Root | None:  # noqa: ARG002 - for those that have one
         """The root that the tree holds; None when the tree is none of this system."""

@@ -23,6 +23,7 @@ class ComposeApps(System):
 
     name: ClassVar[str] = "Linux microPlatform"
     about: ClassVar[str] = "images of the apps in var/sota/reset-apps, named as their compose files name them"
+    signs: ClassVar[tuple[str, ...]] = tuple(f"{place}/blobs/" for place in _STORES)
 
     def inside(self, here: Here) -> Inside | None:
         """Every image of the store."""

@@ -37,6 +37,7 @@ class Containerd(System):
 
     name: ClassVar[str] = "containerd, k3s"
     about: ClassVar[str] = "images in a content store with their names; changes of containers are told"
+    signs: ClassVar[tuple[str, ...]] = tuple(f"{place}/{_CONTENT}/blobs/" for place in _PLACES)
 
     def inside(self, here: Here) -> Inside | None:
         """Every image of every content store."""

@@ -35,6 +35,7 @@ class DockerEngine(System):
 
     name: ClassVar[str] = "Docker Engine"
     about: ClassVar[str] = "images in a data-root (overlay2, fuse-overlayfs, aufs, vfs, btrfs), changed containers"
+    signs: ClassVar[tuple[str, ...]] = tuple(f"{place}/image/" for place in _PLACES)
 
     def inside(self, here: Here) -> Inside | None:
         """Every image that is no mere step of another, and every container that changed something."""

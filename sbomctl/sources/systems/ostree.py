@@ -47,6 +47,7 @@ class Ostree(System):
 
     name: ClassVar[str] = "OSTree"
     about: ClassVar[str] = "the deployment that boots, its /var and /boot; others as images of their own"
+    signs: ClassVar[tuple[str, ...]] = ("ostree/deploy/",)
 
     def root(self, here: Here) -> Root | None:
         """The deployment that the boot loader starts; the repository beside it holds the same files a second time."""

@@ -63,6 +63,7 @@ class Pantavisor(System):
 
     name: ClassVar[str] = "Pantavisor"
     about: ClassVar[str] = "the BSP of the revision that starts; every container of it as an image of its own"
+    signs: ClassVar[tuple[str, ...]] = ("trails/",)
 
     def root(self, here: Here) -> Root | None:
         """The revision that the boot loader starts, else the newest; objects are verified."""

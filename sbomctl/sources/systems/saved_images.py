@@ -29,6 +29,7 @@ class SavedImages(System):
 
     name: ClassVar[str] = "k3s, RKE2 without network"
     about: ClassVar[str] = "archives of docker save and OCI in agent/images, plain or compressed"
+    signs: ClassVar[tuple[str, ...]] = tuple(f"{place}/" for place in _PLACES)
 
     def inside(self, here: Here) -> Inside | None:
         """Every image of every archive."""

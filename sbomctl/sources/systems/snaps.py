@@ -39,6 +39,7 @@ class Snaps(System):
 
     name: ClassVar[str] = "Ubuntu Core, snaps"
     about: ClassVar[str] = "every snap as an image; without another root the base snap of the model is the root"
+    signs: ClassVar[tuple[str, ...]] = ("var/lib/snapd/snaps/", "var/lib/snapd/seed/", "system-data/")
 
     def inside(self, here: Here) -> Inside | None:
         """The snaps in the places where snapd keeps them; a second copy of one is left out."""

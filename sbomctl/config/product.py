@@ -15,7 +15,7 @@ from sbomctl.resources import find
 
 _FILES = ("policy", "curations", "waivers")
 _SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
-_BASE_OS = ("rootfs", "dir")  # schemes of plain targets that are taken for the base OS
+_BASE_OS = ("rootfs", "dir", "ostree")  # schemes of plain targets that are taken for the base OS
 
 
 def load_product(path: Path, schemes: Collection[str]) -> Product:

@@ -15,7 +15,8 @@ from sbomctl.config.schema import did_you_mean, shown
 _NOT_FILES = frozenset({"docker", "registry"})  # what follows these schemes names nothing on this machine
 _DIRECTORIES = frozenset({"dir", "oci-dir"})
 _OTHER_FORM = {"oci-archive": "oci-dir", "oci-dir": "oci-archive", "rootfs": "dir", "dir": "rootfs"}
-_LATER = frozenset({"ostree", "registry"})  # words we keep for schemes to come
+_EITHER = frozenset({"ostree"})  # a directory, or a file that holds one
+_LATER = frozenset({"ostree", "registry"})  # words that no image is called, so that a scheme can be
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]{0,30}):(.*)", re.DOTALL)
 _PORT = re.compile(r"[0-9]{1,5}/")
@@ -75,7 +76,7 @@ def resolve(target: str, base: Path, schemes: Collection[str]) -> str:
         raise TargetError(f"{NO_FILE}: {base / rest}")
     if scheme and scheme in _DIRECTORIES and not path.is_dir():
         raise TargetError(f"{scheme}: needs a directory, {path} is a file{_rather(scheme, schemes)}")
-    if scheme and scheme not in _DIRECTORIES and path.is_dir():
+    if scheme and scheme not in _DIRECTORIES | _EITHER and path.is_dir():
         raise TargetError(f"{scheme}: needs a file, {path} is a directory{_rather(scheme, schemes)}")
     return f"{scheme}:{path}{selector}" if scheme else f"{path}{selector}"
 

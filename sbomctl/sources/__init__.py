@@ -17,6 +17,7 @@ from sbomctl.sources.disk import Disk, Ext, Squashfs
 from sbomctl.sources.docker_archive import DockerArchive
 from sbomctl.sources.docker_daemon import DockerDaemon
 from sbomctl.sources.oci_layout import OciArchive, OciDir
+from sbomctl.sources.ostree import OstreeRepository
 from sbomctl.sources.rootfs_tar import RootfsTar
 
 SOURCES: tuple[Source, ...] = (
@@ -27,6 +28,7 @@ SOURCES: tuple[Source, ...] = (
     Ext(),
     Squashfs(),
     OciDir(),
+    OstreeRepository(),
     Directory(),
     DockerDaemon(),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from itertools import count
 
 from sbomctl.filesystems.base import Damaged, Node
 
@@ -20,7 +21,8 @@ class HostTree:
 
     def __init__(self, path: bytes, closed: frozenset[bytes] = frozenset()) -> None:
         self._closed = frozenset(path + b"/" + one for one in closed)
-        self._paths = [path]  # by what ``node`` takes
+        self._next = count(1)  # several threads may read different parts
+        self._paths = {0: path}  # by what ``node`` takes
         self._numbers = {path: 0}
 
     def node(self, ref: int) -> HostNode:
@@ -35,8 +37,9 @@ class HostTree:
         """What ``node`` takes for the entry at a path of the host."""
         found = self._numbers.get(path)
         if found is None:
-            found = self._numbers[path] = len(self._paths)
-            self._paths.append(path)
+            number = next(self._next)
+            self._paths[number] = path
+            found = self._numbers.setdefault(path, number)
         return found
 
 

@@ -63,7 +63,7 @@ def top_names(tree: FileSystem) -> frozenset[bytes]:
 
 def is_overlay(tree: FileSystem) -> bool:
     """Whether it is the writable half of an overlay: its changes belong to a root that lies elsewhere."""
-    return top_names(tree) == _OVERLAY
+    return {name for name in top_names(tree) if not name.startswith(b".")} == _OVERLAY
 
 
 def mounts(tree: FileSystem) -> tuple[Mount, ...]:

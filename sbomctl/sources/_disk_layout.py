@@ -22,7 +22,7 @@ from sbomctl.model import Image, Platform
 from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.file_system import FileSystemLayer, Piece, layers_of
 from sbomctl.sources.systems import SYSTEMS
-from sbomctl.sources.systems.base import Here, Root
+from sbomctl.sources.systems.base import Here, Over, Root
 from sbomctl.sources.systems.images import images_of, named, searched
 
 _WHOLE = Partition(0, 0, 0, "")
@@ -84,7 +84,7 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arra
     blob = opened_container(given) or given
     table = None if reader_of(blob) else partition_table(blob)
     if table is None:
-        return arranged_tree(open_file_system(blob), path, request, wanted)
+        return arranged_tree(open_file_system(blob), path, request, wanted, blob)
     parts = [_examined(Slice(blob, each.start, each.size), each) for each in table.partitions]
     problems = [*table.faults, *_unclaimed(blob, table)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
@@ -95,7 +95,6 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arra
     if not wanted:
         problems += [_another_root(part, path) for part in roots if part is not root]
     others = [part for part in read if part is not root and part not in roots]
-    problems += [f"{part.title}: {_OVERLAY}" for part in others if part.tree and is_overlay(part.tree)]
     return _put_together(root, others, path, request, problems)
 
 
@@ -103,9 +102,10 @@ def _put_together(
     root: _Part | None, others: Sequence[_Part], path: str, request: Request, problems: Sequence[str]
 ) -> Arrangement:
     """Layers from parts, and the images in them."""
-    pieces = _pieces_of(root) if root else []
+    over = _over(root, others) if root else Over()
+    pieces = [*_pieces_of(root), *over.pieces] if root else []
     stated = next((lines for piece in reversed(pieces) if not piece.place and (lines := mounts(piece.tree))), ())
-    placed = [Piece(part.tree, _place(part, stated), part.says()) for part in others if part.tree is not None]
+    placed = [_placed(part, stated, over) for part in others if part.tree is not None]
     unplaced = [piece for piece, part in zip(placed, others, strict=True) if piece.place == _own_place(part)]
     unplaced += pieces if root and root.score < ENOUGH else []
     found, pieces = searched([*pieces, *placed], request, unplaced=unplaced)
@@ -114,7 +114,30 @@ def _put_together(
     if candidates and (root is None or root.score < ENOUGH):
         pieces, candidates = [*candidates[0].pieces, *_moved(pieces)], candidates[1:]
     inner = named([*rooted.inner, *found.inner, *images_of(candidates)])
-    return Arrangement(layers_of(pieces, path), inner, (*problems, *rooted.problems, *found.problems))
+    writable = (
+        f"{part.title}: {_OVERLAY}"
+        for part in others
+        if part.tree and is_overlay(part.tree) and not any(part.tree is one for one in over.taken)
+    )
+    told = (*problems, *writable, *over.problems, *rooted.problems, *found.problems)
+    return Arrangement(layers_of(pieces, path), inner, told)
+
+
+def _over(root: _Part, others: Sequence[_Part]) -> Over:
+    """What lies over a root that is its own."""
+    tree, beside = root.tree, [part.tree for part in others if part.tree is not None]
+    if tree is None or root.root is not None:
+        return Over()
+    found = (system.over(tree, root.blob, beside) for system in SYSTEMS)
+    return next((over for over in found if over is not None), Over())
+
+
+def _placed(part: _Part, stated: Iterable[tuple[str, str]], over: Over) -> Piece:
+    """A part that is not the root, without what lies over the root."""
+    tree = part.tree
+    assert tree is not None
+    taken = any(tree is one for one in over.taken)
+    return Piece(tree, _place(part, stated), part.says(), left_out=frozenset((b"upper",)) if taken else frozenset())
 
 
 def _moved(pieces: Sequence[Piece]) -> list[Piece]:
@@ -146,23 +169,29 @@ def _ask_systems(parts: Sequence[_Part], request: Request) -> None:
 _OVERLAY = "a writable overlay (upper, work); what it changes in the root is not applied to it"
 
 
-def arranged_tree(tree: FileSystem, path: str, request: Request, wanted: str = "") -> Arrangement:
-    """The same for one tree of files, wherever it is from."""
+def arranged_tree(
+    tree: FileSystem,
+    path: str,
+    request: Request,
+    wanted: str = "",
+    blob: Blob = Held(b""),  # noqa: B008 - nothing
+) -> Arrangement:
+    """The same for one tree of files, wherever it is from; ``blob`` is what it lies in, for what may lie behind it."""
     if wanted:
         raise UnsupportedInput(f"{path} has no partitions", f"leave :{wanted} away")
     if isinstance(tree, Empty):
         raise UnsupportedInput(f"{path} holds only zeros", "write or download it again")
-    return _one(tree, path, request)[0]
+    return _one(tree, path, request, blob)[0]
 
 
 def systems_in(tree: FileSystem, path: str, request: Request) -> Arrangement | None:
     """What ``arranged_tree`` gives where a system finds something; None for a tree that is just a root."""
-    found, rooted = _one(tree, path, request)
+    found, rooted = _one(tree, path, request, Held(b""))
     return found if rooted or found.inner or found.problems or len(found.layers) > 1 else None
 
 
-def _one(tree: FileSystem, path: str, request: Request) -> tuple[Arrangement, bool]:
-    part = _Part(_WHOLE, Held(b""), tree)
+def _one(tree: FileSystem, path: str, request: Request, blob: Blob) -> tuple[Arrangement, bool]:
+    part = _Part(_WHOLE, blob, tree)
     _ask_systems([part], request)
     return _put_together(part, [], path, request, ()), part.root is not None
 

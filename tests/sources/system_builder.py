@@ -138,7 +138,7 @@ def ostree_tree(root: Path, package: str = "edge") -> Path:
 
 def commit(repo: Path, tree: Path, branch: str = "7/edge", **metadata: str) -> str:
     """Commit a tree; the checksum."""
-    words = [f"--add-metadata-string={key}={value}" for key, value in metadata.items()]
+    words = ["--fsync=false", *(f"--add-metadata-string={key}={value}" for key, value in metadata.items())]
     user_only = "bare-user-only" in (repo / "config").read_text()
     words += ["--canonical-permissions", "--no-xattrs"] if user_only else []
     return run("ostree", f"--repo={repo}", "commit", f"--tree=dir={tree}", f"--branch={branch}", "--subject=s", *words)

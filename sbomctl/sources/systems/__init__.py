@@ -12,6 +12,7 @@ from sbomctl.sources.systems.base import System
 from sbomctl.sources.systems.compose_apps import ComposeApps
 from sbomctl.sources.systems.containerd import Containerd
 from sbomctl.sources.systems.docker_engine import DockerEngine
+from sbomctl.sources.systems.openwrt import OpenWrt
 from sbomctl.sources.systems.ostree import Ostree
 from sbomctl.sources.systems.pantavisor import Pantavisor
 from sbomctl.sources.systems.saved_images import SavedImages
@@ -21,6 +22,7 @@ SYSTEMS: tuple[System, ...] = (
     Ostree(),
     Balena(),
     Pantavisor(),
+    OpenWrt(),
     DockerEngine(),
     Containerd(),
     SavedImages(),

@@ -89,8 +89,17 @@ class Inside:
         self.roots += other.roots
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """What lies over a root though it is stored elsewhere."""
+
+    pieces: Sequence[Piece] = ()
+    taken: Sequence[FileSystem] = ()  # trees beside the root of which ``upper`` is now in the pieces
+    problems: tuple[str, ...] = ()
+
+
 class System:
-    """A system, for the registry; each says either or both.
+    """A system, for the registry; each says something of what follows.
 
     Nothing raises for what the input holds: what cannot be read is a problem.
     """
@@ -101,6 +110,10 @@ class System:
 
     def root(self, here: Here) -> Root | None:  # noqa: ARG002 - for those that have one
         """The root that the tree holds; None when the tree is none of this system."""
+        return None
+
+    def over(self, root: FileSystem, blob: Blob, beside: Sequence[FileSystem]) -> Over | None:  # noqa: ARG002 - likewise
+        """What lies over the root in ``blob``: behind it, or in one of the trees beside it; None = nothing does."""
         return None
 
     def inside(self, here: Here) -> Inside | None:  # noqa: ARG002 - for those that find some

@@ -39,7 +39,7 @@ def searched(
 
     ``unplaced`` are those among them of which it is not known where in the root they belong.
     """
-    from sbomctl.sources.systems import SYSTEMS
+    from sbomctl.sources.systems import SIGNS, SYSTEMS
 
     whole = Inside()
     rest = []
@@ -49,9 +49,18 @@ def searched(
         mine = Inside()
         for system in SYSTEMS:
             mine.add((system.inside(here) if here.may_hold_more else None) or Inside())
+        if not here.may_hold_more:
+            mine.problems += _not_looked_for(here, SIGNS)
         whole.add(mine)
         rest.append(replace(piece, left_out=piece.left_out | {path.encode() for path in mine.left_out}))
     return whole, rest
+
+
+def _not_looked_for(here: Here, signs: Sequence[str]) -> list[str]:
+    """Where images seem to lie in an image that is as deep as we look."""
+    below = ((sign, here.below(sign.rstrip("/"))) for sign in signs)
+    found = [sign for sign, path in below if path is not None and here.names.listed(path.encode())]
+    return [f"{sign}: images in it, which are not looked for as deep as this" for sign in found]
 
 
 def named(images: Sequence[OpenImage]) -> tuple[OpenImage, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import random
 import stat
 import subprocess
+import tarfile
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,6 +164,28 @@ def of_directory(root: Path) -> Listing:
                 groups[found.st_ino].add(path)
             entries[path] = Entry(found.st_mode, found.st_size if digest else 0, link, digest)
     return Listing(entries, frozenset(frozenset(paths) for paths in groups.values() if len(paths) > 1))
+
+
+def of_tar(data: bytes) -> Listing:
+    """The tree in a tar; nothing is unpacked, so that devices need no root."""
+    entries: dict[bytes, Entry] = {}
+    groups: dict[bytes, set[bytes]] = defaultdict(set)
+    kinds = {tarfile.DIRTYPE: stat.S_IFDIR, tarfile.SYMTYPE: stat.S_IFLNK, tarfile.CHRTYPE: stat.S_IFCHR,
+             tarfile.BLKTYPE: stat.S_IFBLK, tarfile.FIFOTYPE: stat.S_IFIFO}  # fmt: skip
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        for info in tar:
+            path = os.fsencode(info.name.removeprefix("./"))
+            first = os.fsencode(info.linkname.removeprefix("./"))
+            if info.islnk():
+                entries[path] = entries[first]
+                groups[first] |= {first, path}
+            elif path != b".":
+                file = tar.extractfile(info) if info.isreg() else None
+                content = hashlib.sha256(file.read()).hexdigest() if file else ""
+                link = os.fsencode(info.linkname) if info.issym() else b""
+                mode = kinds.get(info.type, stat.S_IFREG) | info.mode
+                entries[path] = Entry(mode, info.size if content else 0, link, content)
+    return Listing(entries, frozenset(map(frozenset, groups.values())))
 
 
 def of_file_system(tree: FileSystem) -> Listing:

@@ -17,13 +17,17 @@ from sbomctl.filesystems.cpio import CPIO
 from sbomctl.filesystems.erofs import EROFS
 from sbomctl.filesystems.ext import EXT
 from sbomctl.filesystems.fat import FAT
+from sbomctl.filesystems.jffs2 import JFFS2
 from sbomctl.filesystems.squashfs import SQUASHFS
+from sbomctl.filesystems.ubifs import UBIFS
 
 READERS: tuple[Reader, ...] = (
     EXT,
     SQUASHFS,
     EROFS,
     BTRFS,
+    UBIFS,
+    JFFS2,
     CPIO,
     FAT,
 )

@@ -16,7 +16,7 @@ _MEMORY = 128 << 20  # of a decoder; no block is larger than 1 MiB, so no honest
 
 
 def decoder(name: str) -> Decode:
-    """The decoder of ``gzip`` (zlib), ``lzma``, ``xz``, ``zstd``, ``lz4`` or ``lzo`` blocks."""
+    """The decoder of ``gzip`` (zlib), ``deflate``, ``lzma``, ``xz``, ``zstd``, ``lz4`` or ``lzo`` blocks."""
     decode = _MAKERS[name]()
 
     def checked(data: bytes, most: int) -> bytes:
@@ -30,14 +30,14 @@ def decoder(name: str) -> Decode:
     return checked
 
 
-def _gzip() -> Decode:
+def _gzip(bits: int = 15) -> Decode:
     try:
         from isal import isal_zlib as fast
     except ImportError:  # no wheel for this machine: the standard library is slower but right
         import zlib
 
-        return lambda data, most: zlib.decompressobj().decompress(data, most)
-    return lambda data, most: fast.decompressobj().decompress(data, most)
+        return lambda data, most: zlib.decompressobj(bits).decompress(data, most)
+    return lambda data, most: fast.decompressobj(bits).decompress(data, most)
 
 
 def _lzma() -> Decode:
@@ -58,6 +58,7 @@ def _zstd() -> Decode:
 
 _MAKERS: dict[str, Callable[[], Decode]] = {
     "gzip": _gzip,
+    "deflate": lambda: _gzip(-15),
     "lzma": _lzma,
     "xz": _xz,
     "zstd": _zstd,

@@ -76,16 +76,17 @@ class Held:
 class Windows:
     """A blob read in aligned windows that are kept: for tables from which many small records are taken."""
 
-    __slots__ = ("_blob", "_bytes", "_most", "_windows")
+    __slots__ = ("_blob", "_bytes", "_most", "_over", "_windows")
 
-    def __init__(self, blob: Blob, window: int = 1 << 14, most: int = 512) -> None:
+    def __init__(self, blob: Blob, window: int = 1 << 14, most: int = 512, over: int = 0) -> None:
         self._blob = blob
+        self._over = over  # bytes of the next window that records may reach into
         self._bytes = window
         self._most = most
         self._windows: dict[int, bytes] = {}
 
     def record(self, offset: int, size: int) -> bytes:
-        """``size`` bytes that do not cross a window; raises ``Damaged`` when the blob ends before."""
+        """``size`` bytes that cross a window by ``over`` at most; raises ``Damaged`` when the blob ends before."""
         window, start = self.place(offset, size)
         return window[start : start + size]
 
@@ -96,7 +97,7 @@ class Windows:
         if window is None:
             if len(self._windows) >= self._most:
                 self._windows.clear()
-            window = self._windows[number] = self._blob.pread(number * self._bytes, self._bytes)
+            window = self._windows[number] = self._blob.pread(number * self._bytes, self._bytes + self._over)
         if len(window) < start + size:
             raise Damaged(f"it points to byte {offset + size:,}, but ends at {self._blob.size:,}")
         return window, start

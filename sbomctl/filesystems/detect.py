@@ -14,13 +14,15 @@ _PIECE = 1 << 20
 
 
 class Empty:
-    """Only zeros: a slot that is still free, as a file system without files."""
+    """Only zeros, or blank flash: a slot that is still free, as a file system without files."""
 
-    kind = "nothing but zeros"
     label = uuid = ""
     root = 0
     notes: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
 
     def node(self, ref: int) -> Node:  # noqa: ARG002 - there is only one
         """The root."""
@@ -52,17 +54,18 @@ def open_file_system(blob: Blob) -> FileSystem:
     name = known_by_name(blob)
     if name:
         raise Unreadable(f"{name}, which is not read here")
-    if is_zero(blob):
-        return Empty()
+    for fill, kind in ((0, "nothing but zeros"), (0xFF, "nothing but blank flash")):
+        if is_zero(blob, fill=fill):
+            return Empty(kind)
     raise Unreadable("no file system that is known here")
 
 
-def is_zero(blob: Blob, start: int = 0) -> bool:
-    """Whether nothing but zeros is in it from ``start`` on; holes of the host's file are not read."""
-    at = first_data(blob, start)
+def is_zero(blob: Blob, start: int = 0, fill: int = 0) -> bool:
+    """Whether nothing but zeros, or ``fill``, is in it from ``start`` on; holes of the host's file are not read."""
+    at = start if fill else first_data(blob, start)
     while at < blob.size:
         piece = blob.pread(at, _PIECE)
-        if piece.count(0) != len(piece):
+        if piece.count(fill) != len(piece):
             return False
-        at = first_data(blob, at + _PIECE)
+        at = at + _PIECE if fill else first_data(blob, at + _PIECE)
     return True

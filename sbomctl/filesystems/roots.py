@@ -96,5 +96,14 @@ def is_named_by(device: str, names: dict[str, str], number: int) -> bool:
     return numbered is not None and int(numbered[1]) == number
 
 
+def is_volume(device: str, names: dict[str, str], number: int) -> bool:
+    """As :func:`is_named_by`, of a volume on flash, ``ubiX:NAME`` or ``ubiX_NUMBER``; of any flash."""
+    named = re.fullmatch(r"(?:/dev/)?ubi[0-9]*[:!](.+)", device)
+    if named:
+        return _same(names.get("PARTLABEL", ""), named[1])
+    numbered = re.fullmatch(r"(?:/dev/)?ubi(?:block)?[0-9]+_([0-9]{1,3})", device)
+    return numbered is not None and int(numbered[1]) == number
+
+
 def _same(ours: str, theirs: str) -> bool:
     return bool(ours) and ours.lower() == theirs.lower()

@@ -12,7 +12,7 @@ from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import FileBlob, Held
 from sbomctl.filesystems.containers import is_container
 from sbomctl.filesystems.detect import known_by_name, reader_of
-from sbomctl.filesystems.partitions import partition_table
+from sbomctl.filesystems.divided import is_divided
 from sbomctl.sources.base import Limits
 from sbomctl.sources.host_file import open_regular, streamed
 from sbomctl.sources.stream import sniff
@@ -50,7 +50,7 @@ def _judged(blob: Blob) -> str:
     if reader is not None:
         return reader.kind if reader.kind in _SCHEMES else "disk"
     try:
-        has_table = partition_table(blob) is not None
+        has_table = is_divided(blob)
     except Damaged:  # said to be one: opening it tells what is wrong
         has_table = True
     return "disk" if has_table or known_by_name(blob) else ""

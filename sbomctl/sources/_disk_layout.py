@@ -14,8 +14,9 @@ from sbomctl.filesystems.base import Blob, Damaged, FileSystem
 from sbomctl.filesystems.blob import Held, Slice
 from sbomctl.filesystems.containers import opened_container
 from sbomctl.filesystems.detect import Empty, is_zero, open_file_system, reader_of
-from sbomctl.filesystems.partitions import Partition, Table, partition_table
-from sbomctl.filesystems.roots import ENOUGH, is_named_by, is_overlay, mounts, score
+from sbomctl.filesystems.divided import Division, divided
+from sbomctl.filesystems.partitions import Partition
+from sbomctl.filesystems.roots import ENOUGH, is_named_by, is_overlay, is_volume, mounts, score
 from sbomctl.filesystems.same import same_bytes, same_tree
 from sbomctl.filesystems.subtree import Names
 from sbomctl.model import Image, Platform
@@ -45,8 +46,9 @@ class Arrangement:
 
 @dataclass(slots=True)
 class _Part:
-    """One partition and what is in it."""
+    """One partition, or volume of flash, and what is in it."""
 
+    word: str  # which of them it is
     partition: Partition
     blob: Blob
     tree: FileSystem | None = None
@@ -61,7 +63,7 @@ class _Part:
         if not self.partition.number:
             return ""
         name = self.partition.name or (self.tree.label if self.tree else "") or self.partition.type
-        return f"partition {self.partition.number} ({name})"
+        return f"{self.word} {self.partition.number} ({name})"
 
     def says(self) -> str:
         """What is recorded of the layer it becomes."""
@@ -82,11 +84,12 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arra
     ``wanted`` chooses a partition by number, name or label. Raises ``Damaged`` and ``UnsupportedInput``.
     """
     blob = opened_container(given) or given
-    table = None if reader_of(blob) else partition_table(blob)
-    if table is None:
+    division = None if reader_of(blob) else divided(blob)
+    if division is None:
         return arranged_tree(open_file_system(blob), path, request, wanted, blob)
-    parts = [_examined(Slice(blob, each.start, each.size), each) for each in table.partitions]
-    problems = [*table.faults, *_unclaimed(blob, table)]
+    entries = zip(division.table.partitions, division.blobs, strict=True)
+    parts = [_examined(division.word, each, content) for each, content in entries]
+    problems = [*division.table.faults, *_unclaimed(blob, division)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
     read = _without_twins([part for part in parts if part.tree is not None], request.limits)
     _ask_systems(read, request)
@@ -180,7 +183,7 @@ def arranged_tree(
     if wanted:
         raise UnsupportedInput(f"{path} has no partitions", f"leave :{wanted} away")
     if isinstance(tree, Empty):
-        raise UnsupportedInput(f"{path} holds only zeros", "write or download it again")
+        raise UnsupportedInput(f"{path} holds {tree.kind}", "write or download it again")
     return _one(tree, path, request, blob)[0]
 
 
@@ -191,7 +194,7 @@ def systems_in(tree: FileSystem, path: str, request: Request) -> Arrangement | N
 
 
 def _one(tree: FileSystem, path: str, request: Request, blob: Blob) -> tuple[Arrangement, bool]:
-    part = _Part(_WHOLE, blob, tree)
+    part = _Part("", _WHOLE, blob, tree)
     _ask_systems([part], request)
     return _put_together(part, [], path, request, ()), part.root is not None
 
@@ -200,8 +203,8 @@ def _facts(tree: FileSystem) -> str:
     return ", ".join([tree.kind, *([f"label {tree.label}"] if tree.label else []), *tree.notes])
 
 
-def _examined(blob: Blob, partition: Partition) -> _Part:
-    part = _Part(partition, blob)
+def _examined(word: str, partition: Partition, blob: Blob) -> _Part:
+    part = _Part(word, partition, blob)
     try:
         part.tree = open_file_system(blob)
     except Damaged as error:
@@ -209,9 +212,12 @@ def _examined(blob: Blob, partition: Partition) -> _Part:
     return part
 
 
-def _unclaimed(blob: Blob, table: Table) -> Iterator[str]:
-    """Data outside of every partition, where bootloaders like to be."""
+def _unclaimed(blob: Blob, division: Division) -> Iterator[str]:
+    """Data outside of every partition, where bootloaders like to be; volumes fill their flash."""
+    if division.word != "partition":
+        return
     at = 0
+    table = division.table
     claimed = [*table.taken, *((one.start, one.start + one.size) for one in table.partitions)]
     for start, end in [*sorted(claimed), (blob.size, blob.size)]:
         if at < start and not is_zero(Slice(blob, at, start - at)):
@@ -261,9 +267,10 @@ def _place(part: _Part, stated: Iterable[tuple[str, str]]) -> str:
     tree, partition = part.tree, part.partition
     assert tree is not None
     names = {"UUID": tree.uuid, "LABEL": tree.label, "PARTUUID": partition.uuid, "PARTLABEL": partition.name}
-    places = [place for device, place in stated if is_named_by(device, names, partition.number)]
+    is_mine = is_volume if part.word == "volume" else is_named_by
+    places = [place for device, place in stated if is_mine(device, names, partition.number)]
     return places[0] if places else _own_place(part)
 
 
 def _own_place(part: _Part) -> str:
-    return f"partition-{part.partition.number}"
+    return f"{part.word}-{part.partition.number}"

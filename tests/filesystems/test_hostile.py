@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import stat
+import struct
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,11 +17,13 @@ from hypothesis import strategies as st
 from test_partitions import GPT, MBR, android_sparse, disk
 from trees import MIB, make, of_directory, sized
 
+from sbomctl.filesystems._flash import checksum
 from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import Held, Slice
 from sbomctl.filesystems.containers import opened_container
 from sbomctl.filesystems.detect import open_file_system
 from sbomctl.filesystems.partitions import partition_table
+from sbomctl.filesystems.ubi import is_ubi, volumes
 from sbomctl.filesystems.walk import TooMany, walk
 
 ENTRIES = 20_000
@@ -56,6 +59,23 @@ def _cpio(source: Path, image: Path) -> None:
     image.write_bytes(subprocess.run(command, input=names, cwd=source, capture_output=True, check=True).stdout)
 
 
+def _ubifs(source: Path, image: Path) -> None:
+    make("mkfs.ubifs", "-m", 512, "-e", 15872, "-c", 100, "-r", source, image)
+
+
+def _jffs2(order: str) -> Make:
+    return lambda source, image: make("mkfs.jffs2", "-r", source, order, "-o", image)
+
+
+def _ubi(source: Path, image: Path) -> None:
+    _ubifs(source, image.with_suffix(".ubifs"))
+    text = (
+        f"[a]\nmode=ubi\nimage={image.with_suffix('.ubifs')}\nvol_id=0\nvol_type=dynamic\nvol_name=a\nvol_size=1MiB\n"
+    )
+    image.with_suffix(".ini").write_text(text)
+    make("ubinize", "-o", image, "-p", 16384, "-m", 512, "-s", 256, image.with_suffix(".ini"))
+
+
 MAKERS: dict[str, Make] = {
     "ext4": _ext("-b", "1024", "-N", "64"),
     "ext4-inline_data": _ext("-O", "inline_data", "-I", "256", "-b", "1024", "-N", "64"),
@@ -74,6 +94,10 @@ MAKERS: dict[str, Make] = {
     "fat": _fat,
     "btrfs": _btrfs,
     "cpio": _cpio,
+    "ubifs": _ubifs,
+    "ubi": _ubi,
+    "jffs2": _jffs2("-l"),
+    "jffs2-big-endian": _jffs2("-b"),
 }
 _MADE: dict[str, tuple[bytes, list[int]]] = {}
 
@@ -106,6 +130,8 @@ def exercise(blob: Blob) -> int:
     """List everything and read the start of every file; the number of entries."""
     count = 0
     try:
+        if is_ubi(blob):
+            _, (blob, *_) = volumes(blob)
         tree = open_file_system(blob)
         for _, node, _ in walk(tree, ENTRIES):
             count += 1
@@ -146,6 +172,76 @@ def test_changed_bytes_do_no_harm(name, tmp_path_factory):
         assert exercise(Held(bytes(changed))) <= ENTRIES
 
     damaged()
+
+
+def sums_of_ubifs(data: bytes) -> list[tuple[int, int, int, int]]:
+    """Where checksums are, and of which bytes: place, start, end, value that they begin with."""
+    found = []
+    at = data.find(b"\x31\x18\x10\x06")
+    while at >= 0:
+        (length,) = struct.unpack_from("<I", data, at + 16)
+        found.append((at + 4, at + 8, at + length, 0xFFFFFFFF))
+        at = data.find(b"\x31\x18\x10\x06", at + max(length, 24))
+    return found
+
+
+def sums_of_ubi(data: bytes) -> list[tuple[int, int, int, int]]:
+    found = sums_of_ubifs(data)
+    for at in range(0, len(data), 16384):
+        found += [(at + 60, at, at + 60, 0xFFFFFFFF), (at + 256 + 60, at + 256, at + 256 + 60, 0xFFFFFFFF)]
+    return [
+        *found,
+        *((at + 168, at, at + 168, 0xFFFFFFFF) for start in (512, 16384 + 512) for at in (start, start + 172)),
+    ]
+
+
+def sums_of_jffs2(data: bytes) -> list[tuple[int, int, int, int]]:
+    order, at, found = "<" if data[0] == 0x85 else ">", 0, []
+    while at + 12 <= len(data):
+        _, kind, length, _ = struct.unpack_from(f"{order}HHII", data, at)
+        if length < 12:
+            at += 4
+            continue
+        found.append((at + 8, at, at + 8, 0))
+        if kind == 0xE001:
+            found += [(at + 32, at, at + 32, 0), (at + 36, at + 40, at + length, 0)]
+        elif kind == 0xE002:
+            found += [(at + 60, at + 68, at + length, 0), (at + 64, at, at + 60, 0)]
+        at += length + 3 & ~3
+    return found
+
+
+SUMS = {"ubifs": sums_of_ubifs, "ubi": sums_of_ubi, "jffs2": sums_of_jffs2, "jffs2-big-endian": sums_of_jffs2}
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_changed_bytes_with_right_checksums_do_no_harm(name, tmp_path_factory):
+    """As above, but whoever changed the bytes changed the checksums too."""
+    data, places = image_of(name, tmp_path_factory)
+    sums = SUMS[name](data)
+    order = ">I" if name in ("ubi", "jffs2-big-endian") else "<I"
+    kept = bytearray(data)
+    seal(kept, sums, order)
+    assert kept == data
+    places = [at for at in places if any(start <= at < end for _, start, end, _ in sums)]
+
+    @settings(max_examples=300)
+    @given(st.lists(st.tuples(st.integers(0, len(places) - 1), VALUES), min_size=1, max_size=12))
+    def damaged(changes):
+        changed = bytearray(data)
+        for index, value in changes:
+            changed[places[index]] = value
+        touched = {places[index] for index, _ in changes}
+        seal(changed, [one for one in sums if any(one[1] <= at < one[2] for at in touched)], order)
+        assert exercise(Held(bytes(changed))) <= ENTRIES
+
+    damaged()
+
+
+def seal(data: bytearray, sums: list[tuple[int, int, int, int]], order: str) -> None:
+    for place, start, end, first in sums:
+        form = "<I" if data[start - 8 : start - 4] == b"\x31\x18\x10\x06" else order
+        struct.pack_into(form, data, place, checksum(bytes(data[start:end]), first))
 
 
 @pytest.mark.parametrize("name", MAKERS)

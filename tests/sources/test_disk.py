@@ -186,7 +186,10 @@ UNREADABLE = {
     b"XFSB": "an XFS file system",
     bytes(1024) + b"\x10\x20\xf5\xf2": "an F2FS file system",
     swap(): "a swap area",
-    b"UBI#": "an UBI image",
+    b"UBI#": "an UBI image in a place where none belongs",
+    b"\x28\xcd\x3d\x45": "a big-endian cramfs",
+    b"\x45\x3d\xcd\x28": "a cramfs",
+    b"sqsh": "a big-endian squashfs",
     b"never seen": "no file system that is known here",
 }
 
@@ -262,7 +265,7 @@ def test_a_file_system_gives_what_a_tar_of_it_gives(tmp_path):
 @pytest.mark.parametrize(
     ("data", "error", "message"),
     [
-        (bytes(5000), UnsupportedInput, "holds only zeros"),
+        (bytes(5000), UnsupportedInput, "holds nothing but zeros"),
         (b"LUKS\xba\xbe" + bytes(5000), UnsupportedInput, r"an encrypted volume \(LUKS\), which is not read here"),
         (b"MZ" + bytes(5000), UnsupportedInput, "no file system that is known here"),
         (bytes(512) + b"EFI PART" + bytes(5000), CorruptInput, "GPT is damaged"),
@@ -305,3 +308,44 @@ def test_an_encrypted_partition_makes_the_result_incomplete(tmp_path):
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == 4
     assert "partition 2 (Linux): an encrypted volume (LUKS), which is not read here" in result.output
+
+
+def flash(folder: Path, fstab: str) -> Path:
+    """A UBI image with a volume of settings before the one with the root."""
+    (folder / "data/state").mkdir(parents=True)
+    (folder / "data/state/id").write_text("7\n")
+    lines = []
+    for number, (name, source) in enumerate(
+        {"data": folder / "data", "rootfs": rootfs(folder / "root", "edge", fstab)}.items()
+    ):
+        make("mkfs.ubifs", "-m", 2048, "-e", 126976, "-c", 100, "-r", source, folder / f"{name}.ubifs")
+        lines += [f"[{name}]", "mode=ubi", f"image={folder / name}.ubifs", f"vol_id={number}", f"vol_name={name}",
+                  "vol_type=dynamic", "vol_size=8MiB"]  # fmt: skip
+    (folder / "ini").write_text("\n".join(lines) + "\n")
+    make("ubinize", "-o", folder / "flash.ubi", "-p", 131072, "-m", 2048, folder / "ini")
+    return folder / "flash.ubi"
+
+
+@pytest.mark.parametrize("device", ["ubi0:data", "/dev/ubi0_0", "ubi0_0"])
+def test_the_volumes_of_an_ubi_image_are_its_partitions(device, tmp_path):
+    image = flash(tmp_path, f"ubi0:rootfs / ubifs defaults 0 0\n{device} /var/lib/edge ubifs defaults 0 0\n")
+    with opened(str(image)) as found:
+        said = [layer.created_by for layer in found.image.layers]
+    assert said == ["volume 1 (rootfs): UBIFS", "volume 0 (data): UBIFS"]
+    assert read_all(f"disk:{image}")[1]["var/lib/edge/state/id"] == b"7\n"
+    found = inventory(str(image))
+    assert [package.name for package in found.packages] == ["edge"]
+    assert not found.problems
+    assert not inventory(f"disk:{image}:data").packages
+
+
+@pytest.mark.parametrize("program", ["mkfs.ubifs", "mkfs.jffs2"])
+def test_bare_file_systems_of_flash(program, tmp_path):
+    root, image = rootfs(tmp_path / "root"), tmp_path / "image"
+    if program == "mkfs.ubifs":
+        make(program, "-m", 2048, "-e", 126976, "-c", 100, "-r", root, image)
+    else:
+        make(program, "-r", root, "-b", "-o", image)
+    found = inventory(str(image))
+    assert [package.name for package in found.packages] == ["edge"]
+    assert not found.problems

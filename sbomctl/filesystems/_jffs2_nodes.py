@@ -1,0 +1,87 @@
+"""The nodes of JFFS2: one pass over the flash finds all of them (see ``jffs2``)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+from zlib import crc32
+
+from sbomctl.filesystems._flash import first_written
+from sbomctl.filesystems.base import Blob
+
+ENTRY, INODE = 0xE001, 0xE002
+_KNOWN = frozenset((ENTRY, INODE, 0xE008, 0xE009))  # with extended attributes
+_INCOMPATIBLE = 0xE000  # a kind that must be understood
+_WINDOW = 1 << 20
+_ONES = 0xFFFFFFFF
+
+
+class Form(NamedTuple):
+    """How numbers are stored: JFFS2 has the byte order of its machine."""
+
+    magic: bytes
+    head: struct.Struct  # magic, kind, length, checksum
+    entry: struct.Struct  # directory, version, inode, bytes of the name, type, checksums of node and name
+    inode: struct.Struct  # inode, version, mode, size, place, stored and real bytes, codec, both checksums
+    number: struct.Struct
+
+
+def _form(order: str, magic: bytes) -> Form:
+    forms = ("2sHII", "12xIII4xBB2xII", "12xIII4xI12xIIIB3xII", "I")
+    return Form(magic, *(struct.Struct(order + one) for one in forms))
+
+
+FORMS = (_form("<", b"\x85\x19"), _form(">", b"\x19\x85"))
+
+
+def form_of(blob: Blob) -> Form | None:
+    """The byte order of a file system, from its first node; None when it is no JFFS2."""
+    head = blob.pread(first_written(blob), 12)
+    for form in FORMS:
+        if head.startswith(form.magic) and len(head) >= 12 and crc(head[:8]) == form.head.unpack_from(head)[3]:
+            return form
+    return None
+
+
+def crc(data: bytes) -> int:
+    """CRC-32 from zero, not inverted."""
+    return crc32(data, _ONES) ^ _ONES
+
+
+class Met(NamedTuple):
+    """A node: its kind and place, and where in ``window`` all of it is."""
+
+    kind: int
+    place: int
+    window: bytes
+    start: int
+    end: int
+
+
+def nodes(blob: Blob, form: Form) -> Iterator[Met]:
+    """Every node with a name or a place in a file, and every one of a kind nobody knows, in stored order."""
+    at, base, window = 0, 0, b""
+    while at + 12 <= blob.size:
+        start = at - base
+        if start + 12 > len(window):
+            base, window, start = at, blob.pread(at, _WINDOW), 0
+            if len(window) < 12:
+                return
+        magic, kind, length, stated = form.head.unpack_from(window, start)
+        if magic != form.magic or crc(window[start : start + 8]) != stated or length < 12:
+            at = _next(form.magic, at, base, window)
+            continue
+        if kind in (ENTRY, INODE) or (kind & _INCOMPATIBLE == _INCOMPATIBLE and kind not in _KNOWN):
+            if start + length > len(window) and start:
+                base, window, start = at, blob.pread(at, _WINDOW), 0
+            yield Met(kind, at, window, start, start + length)
+        at += length + 3 & ~3
+
+
+def _next(magic: bytes, at: int, base: int, window: bytes) -> int:
+    """The next place where a node may start; padding and free flash are passed over."""
+    found = window.find(magic, at + 1 - base)
+    while found >= 0 and (base + found) % 4:
+        found = window.find(magic, found + 1)
+    return base + found if found >= 0 else max(at + 4, base + len(window) - 4 & ~3)

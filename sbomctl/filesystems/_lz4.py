@@ -8,9 +8,10 @@ from __future__ import annotations
 from sbomctl.filesystems.base import Damaged
 
 
-def lz4_block(data: bytes, most: int) -> bytes:
-    """The content of a block, cut at ``most`` bytes; raises ``Damaged``."""
-    out = bytearray()
+def lz4_block(data: bytes, most: int, before: bytes = b"") -> bytes:
+    """The content of a block, cut at ``most`` bytes, which may repeat some ``before`` it; raises ``Damaged``."""
+    out = bytearray(before)
+    most += len(before)
     at = 0
     try:
         while at < len(data) and len(out) < most:
@@ -37,7 +38,7 @@ def lz4_block(data: bytes, most: int) -> bytes:
                 repeat(out, distance, min(length + 4, most))
     except IndexError:
         raise Damaged("its lz4 data ends in the middle") from None
-    return bytes(out[:most])
+    return bytes(out[len(before) : most])
 
 
 def _longer(data: bytes, at: int, length: int) -> tuple[int, int]:

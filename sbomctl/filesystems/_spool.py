@@ -8,14 +8,17 @@ import os
 import tempfile
 import weakref
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from sbomctl.filesystems import _lz4_frames, _lzop
+from sbomctl.filesystems._packed import Stored
 from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import FileBlob
 
 _STEP = 1 << 12  # bytes read at a time: at most they become some 100 MiB
 _PIECE = 1 << 18
+_HEAD = 6  # bytes that tell what data is compressed with
 _MEMORY = 256 << 20  # of a decoder
 _ZEROS = bytes(_PIECE)
 _MOST = 8 << 30
@@ -39,12 +42,37 @@ def _zstd() -> _Decompressor:
     return found
 
 
-_MAGIC: tuple[tuple[bytes, str, Callable[[], _Decompressor]], ...] = (
-    (b"\x1f\x8b", "gzip", lambda: zlib.decompressobj(31)),
-    (b"\xfd7zXZ\0", "xz", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _MEMORY)),
-    (b"\x28\xb5\x2f\xfd", "zstd", _zstd),
-    (b"BZh", "bzip2", bz2.BZ2Decompressor),
-    (b"\x5d\0\0", "lzma", lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, _MEMORY)),
+Unpack = Callable[[Stored], Iterator[bytes]]
+
+
+def _fed(make: Callable[[], _Decompressor]) -> Unpack:
+    """The decoder of a library, which is given bytes, as one that takes them; one member, not those that follow."""
+
+    def unpack(stored: Stored) -> Iterator[bytes]:
+        decoder = make()
+        while not decoder.eof:
+            data = stored.take(_STEP)
+            if not data:
+                raise Damaged("its compressed part ends early")
+            try:
+                out = decoder.decompress(data)
+            except Exception as error:  # each library has error types of its own
+                raise Damaged(f"its compressed part is damaged ({error})") from error
+            yield out
+        stored.back(decoder.unused_data)
+
+    return unpack
+
+
+_MAGIC: tuple[tuple[bytes, str, Unpack], ...] = (
+    (b"\x1f\x8b", "gzip", _fed(lambda: zlib.decompressobj(31))),
+    (b"\xfd7zXZ\0", "xz", _fed(lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, _MEMORY))),
+    (b"\x28\xb5\x2f\xfd", "zstd", _fed(_zstd)),
+    (b"BZh", "bzip2", _fed(bz2.BZ2Decompressor)),
+    (b"\x5d\0\0", "lzma", _fed(lambda: lzma.LZMADecompressor(lzma.FORMAT_ALONE, _MEMORY))),
+    (_lz4_frames.FRAME, "lz4", _lz4_frames.unpacked),
+    (_lz4_frames.LEGACY, "lz4", _lz4_frames.unpacked),
+    (_lzop.MAGIC[:_HEAD], "lzop", _lzop.unpacked),
 )
 
 
@@ -65,12 +93,11 @@ def compression(head: bytes) -> str:
 
 def decompressed(blob: Blob, offset: int) -> tuple[Spool, int]:
     """The content of the compressed stream at a place, and where the stream ends; raises ``Damaged``."""
-    head = blob.pread(offset, 6)
-    decoder = next(make() for magic, _, make in _MAGIC if head.startswith(magic))
+    stored = _from(blob, offset)
     try:
         with tempfile.TemporaryFile(buffering=0) as file:
-            end = _pour(blob, offset, decoder, file.fileno())
-            return Spool(os.dup(file.fileno())), end
+            _pour(_unpacked(blob, offset, stored), file.fileno())
+            return Spool(os.dup(file.fileno())), offset + stored.at
     except OSError as error:
         raise Damaged(f"its compressed part cannot be unpacked to the temporary directory: {error.strerror}") from error
 
@@ -79,37 +106,56 @@ def spooled(blob: Blob) -> Spool:
     """All of a compressed file, whose streams may be several in a row; raises ``Damaged``."""
     try:
         with tempfile.TemporaryFile(buffering=0) as file:
-            end = 0
+            size = end = 0
             while end < blob.size:
-                head = blob.pread(end, 6)
-                if not compression(head):
+                if not compression(blob.pread(end, _HEAD)):
                     if blob.pread(end, _PIECE).strip(b"\0"):
                         raise Damaged(f"what follows its compressed part at byte {end:,} is not read here")
                     break
-                decoder = next(make() for magic, _, make in _MAGIC if head.startswith(magic))
-                end = _pour(blob, end, decoder, file.fileno())
+                stored = _from(blob, end)
+                size = _pour(_unpacked(blob, end, stored), file.fileno(), size)
+                end += stored.at
             return Spool(os.dup(file.fileno()))
     except OSError as error:
         raise Damaged(f"its compressed part cannot be unpacked to the temporary directory: {error.strerror}") from error
 
 
-def _pour(blob: Blob, at: int, decoder: _Decompressor, descriptor: int) -> int:
-    size = os.lseek(descriptor, 0, os.SEEK_CUR)
-    while not decoder.eof:
-        data = blob.pread(at, _STEP)
-        if not data:
-            raise Damaged("its compressed part ends early")
-        at += len(data)
-        try:
-            out = decoder.decompress(data)
-        except Exception as error:  # each library has error types of its own
-            raise Damaged(f"its compressed part is damaged ({error})") from error
+def opening(blob: Blob, offset: int, size: int) -> bytes:
+    """About the first ``size`` bytes of what :func:`decompressed` gives; raises ``Damaged``."""
+    found = b""
+    for piece in _unpacked(blob, offset, _from(blob, offset)):
+        found += piece[: size - len(found)]
+        if len(found) >= size:
+            break
+    return found
+
+
+def _from(blob: Blob, offset: int) -> Stored:
+    place = offset
+
+    def read(size: int) -> bytes:
+        nonlocal place
+        data = blob.pread(place, size)
+        place += len(data)
+        return data
+
+    return Stored(read)
+
+
+def _unpacked(blob: Blob, offset: int, stored: Stored) -> Iterator[bytes]:
+    head = blob.pread(offset, _HEAD)
+    return next(unpack for magic, _, unpack in _MAGIC if head.startswith(magic))(stored)
+
+
+def _pour(pieces: Iterator[bytes], descriptor: int, size: int = 0) -> int:
+    """Writes ``pieces`` behind ``size`` bytes that are there; the size of all."""
+    for out in pieces:
         size += len(out)
         if size > _MOST:
             raise Damaged(f"its compressed part holds more than {_MOST:,} bytes")
         _write_sparse(descriptor, out)
     os.ftruncate(descriptor, size)
-    return at - len(decoder.unused_data)
+    return size
 
 
 def _write_sparse(descriptor: int, data: bytes) -> None:

@@ -13,6 +13,7 @@ from sbomctl.filesystems.blob import FileBlob, Held
 from sbomctl.filesystems.containers import is_container
 from sbomctl.filesystems.detect import known_by_name, reader_of
 from sbomctl.filesystems.divided import is_divided
+from sbomctl.sources import _zip
 from sbomctl.sources.base import Limits
 from sbomctl.sources.host_file import open_regular, streamed
 from sbomctl.sources.stream import sniff
@@ -33,9 +34,20 @@ def kind_of(path: str) -> str:
 def _kind_of(path: str, *_identity: int) -> str:
     """Every source asks the same question, so the file is looked at once."""
     with open_regular(path, path) as raw:
+        if _zip.is_zip(raw):
+            with _zip.image_in(raw, path, is_image) as member:
+                return _judged(Held(_start(member, path)))
         if sniff(os.pread(raw.fileno(), 8, 0)) == "plain":
             return _judged(FileBlob(raw.fileno()))
         return _judged(Held(_start(raw, path)))
+
+
+def is_image(raw: BinaryIO) -> bool:
+    """Whether a stream starts like anything that is read here; never raises."""
+    try:
+        return bool(_judged(Held(_start(raw, "")), is_read=True))
+    except (SbomctlError, Damaged, OSError, ValueError):
+        return False
 
 
 def _start(raw: BinaryIO, path: str) -> bytes:
@@ -43,7 +55,8 @@ def _start(raw: BinaryIO, path: str) -> bytes:
         return next(content, b"")
 
 
-def _judged(blob: Blob) -> str:
+def _judged(blob: Blob, *, is_read: bool = False) -> str:
+    """What it is; with ``is_read`` "" also for what is known by name only."""
     if is_container(blob):
         return "disk"
     reader = reader_of(blob)
@@ -53,4 +66,4 @@ def _judged(blob: Blob) -> str:
         has_table = is_divided(blob)
     except Damaged:  # said to be one: opening it tells what is wrong
         has_table = True
-    return "disk" if has_table or known_by_name(blob) else ""
+    return "disk" if has_table or (not is_read and known_by_name(blob)) else ""

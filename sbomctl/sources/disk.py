@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from typing import BinaryIO, ClassVar
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, Unreadable
 from sbomctl.filesystems.blob import FileBlob
-from sbomctl.sources._disk_kind import kind_of
+from sbomctl.sources import _zip
+from sbomctl.sources._disk_kind import is_image, kind_of
 from sbomctl.sources._disk_layout import Arrangement, arranged
 from sbomctl.sources.base import OpenImage, Request
-from sbomctl.sources.host_file import random_access, split_reference
+from sbomctl.sources.host_file import open_regular, random_access, split_reference
 
 
 class Disk:
@@ -33,8 +34,20 @@ class Disk:
         ``diff_id`` stay "": the entries are the only identity there is.
         """
         path, wanted = split_reference(request.target)
-        with random_access(path, request.limits.layer_bytes) as (file, _):
+        with _whole(path, request.limits.layer_bytes) as file:
             yield _read(FileBlob(file.fileno()), path, wanted, request).opened(request, path)
+
+
+@contextmanager
+def _whole(path: str, limit: int) -> Iterator[BinaryIO]:
+    """The image, decompressed where it has to be; raises ``InputError``."""
+    with open_regular(path, path) as raw:
+        if _zip.is_zip(raw):
+            with _zip.spooled_image(raw, path, is_image, limit) as file:
+                yield file
+            return
+    with random_access(path, limit) as (file, _):
+        yield file
 
 
 def _read(blob: Blob, path: str, wanted: str, request: Request) -> Arrangement:

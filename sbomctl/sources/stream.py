@@ -6,11 +6,13 @@ import hashlib
 import io
 import lzma
 import queue
+import re
 import threading
 from collections.abc import Callable, Generator, Iterator
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, SbomctlError, UnsupportedInput
+from sbomctl.sources import _block_streams
 from sbomctl.sources._gzip import GzipReader
 
 BLOCK = 1 << 20
@@ -22,14 +24,19 @@ _MAGIC = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
     (b"\xfd7zXZ\x00", "xz"),
     (b"BZh", "bzip2"),
+    *_block_streams.MAGIC,
 )
+# Only the dictionary tells lzma from other data: its size is one of those that the programs use.
+_LZMA = re.compile(rb"\x5d\0\0(?:\0[\x01-\x04]|[\x01\x02\x04\x08\x10\x20\x40\x80]\0)", re.DOTALL)
 _SKIPPABLE = tuple(bytes([low]) + b"\x2a\x4d\x18" for low in range(0x50, 0x60))  # zstd skippable frame (RFC 8878 3.1.2)
 
 
 def sniff(head: bytes) -> str:
-    """``gzip``, ``zstd``, ``xz``, ``bzip2`` or ``plain``, from the first 6 bytes."""
+    """``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzma``, ``lz4``, ``lzop`` or ``plain``, from the first 6 bytes."""
     if head.startswith(_SKIPPABLE):
         return "zstd"
+    if _LZMA.match(head):
+        return "lzma"
     return next((kind for magic, kind in _MAGIC if head.startswith(magic)), "plain")
 
 
@@ -73,6 +80,9 @@ _OPENERS: dict[str, Callable[[BinaryIO], BinaryIO]] = {
     "zstd": _open_zstd,
     "xz": _open_xz,
     "bzip2": _open_bzip2,
+    "lzma": _open_xz,  # it tells the two forms apart
+    "lz4": _block_streams.lz4,
+    "lzop": _block_streams.lzop,
 }
 
 

@@ -110,20 +110,55 @@ def inventory(target: str):
     return api.scan(product, api.ScanOptions(engine="native", cache=False))[0]
 
 
-@pytest.mark.parametrize("name", ["rpi.img", "rpi.gz", "rpi.xz", "rpi.bz2", "rpi.zst", "rpi.qcow2"])
+def packed(raw: Path, image: Path) -> None:
+    """``raw`` in the form that the name of ``image`` says."""
+    if image.name in WAYS:
+        program, *options = WAYS[image.name]
+        with raw.open("rb") as source, image.open("wb") as target:
+            subprocess.run([tool(program), *options, "-c"], stdin=source, stdout=target, check=True)
+        return
+    data = raw.read_bytes()
+    parts = [data[at : at + 3 * MIB] for at in range(0, len(data), 3 * MIB)]
+    match image.name:
+        case "rpi.gz":
+            image.write_bytes(gzip.compress(data))
+        case "rpi.members.gz":
+            image.write_bytes(b"".join(map(gzip.compress, parts)))
+        case "rpi.frames.zst":
+            for number, part in enumerate(parts):
+                (raw.parent / f"part{number}").write_bytes(part)
+                make("zstd", "-q", raw.parent / f"part{number}", "-o", raw.parent / f"part{number}.zst")
+            image.write_bytes(b"".join((raw.parent / f"part{n}.zst").read_bytes() for n in range(len(parts))))
+        case "rpi.xz":
+            image.write_bytes(lzma.compress(data, preset=0))
+        case "rpi.bz2":
+            image.write_bytes(bz2.compress(data))
+        case "rpi.qcow2":
+            make("qemu-img", "convert", "-c", "-O", "qcow2", raw, image)
+        case "rpi.zip":
+            (raw.parent / "rpi.img.bmap").write_text("<?xml version='1.0'?>\n<bmap/>\n")
+            make("zip", "-q", "-j", image, raw, raw.parent / "rpi.img.bmap")
+
+
+WAYS = {
+    "rpi.lz4": ["lz4", "-q"],
+    "rpi.linked.lz4": ["lz4", "-q", "-BD", "-B4", "-BX", "--content-size"],
+    "rpi.legacy.lz4": ["lz4", "-q", "-l"],
+    "rpi.lzo": ["lzop", "-q"],
+    "rpi.best.lzo": ["lzop", "-q", "-9", "--crc32"],
+    "rpi.lzma": ["xz", "-q", "--format=lzma", "-0"],
+    "rpi.blocks.xz": ["xz", "-q", "-0", "-T2", "--block-size=1MiB"],
+    "rpi.zst": ["zstd", "-q"],
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["rpi.img", "rpi.gz", "rpi.members.gz", "rpi.xz", "rpi.bz2", "rpi.frames.zst", *WAYS, "rpi.qcow2", "rpi.zip"],
+)
 def test_a_scan_finds_the_packages_in_every_form_of_the_disk(raspberry, name):
     image = raspberry.with_name(name)
-    match image.suffix:
-        case ".gz":
-            image.write_bytes(gzip.compress(raspberry.read_bytes()))
-        case ".xz":
-            image.write_bytes(lzma.compress(raspberry.read_bytes(), preset=0))
-        case ".bz2":
-            image.write_bytes(bz2.compress(raspberry.read_bytes()))
-        case ".zst":
-            make("zstd", "-q", raspberry, "-o", image)
-        case ".qcow2":
-            make("qemu-img", "convert", "-c", "-O", "qcow2", raspberry, image)
+    packed(raspberry, image)
     found = inventory(str(image))
     assert [package.name for package in found.packages] == ["edge"]
     assert not found.problems
@@ -349,3 +384,35 @@ def test_bare_file_systems_of_flash(program, tmp_path):
     found = inventory(str(image))
     assert [package.name for package in found.packages] == ["edge"]
     assert not found.problems
+
+
+def test_zip_archives_that_hold_no_image_or_several(tmp_path, raspberry):
+    (tmp_path / "readme").write_text("text")
+    make("zip", "-q", "-j", tmp_path / "none.zip", tmp_path / "readme")
+    make("zip", "-q", "-j", tmp_path / "two.zip", raspberry, tmp_path / "root.img")
+    make("zip", "-q", "-j", "-P", "secret", tmp_path / "locked.zip", raspberry)
+    for name, said in {
+        "none.zip": "no disk image is in the zip archive",
+        "two.zip": "several images are in the zip archive: root.img, rpi.img",
+        "locked.zip": "the zip archive is encrypted",
+    }.items():
+        with pytest.raises(UnsupportedInput, match=said), opened(f"disk:{tmp_path / name}"):
+            pass
+    whole = (tmp_path / "two.zip").read_bytes()
+    (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CorruptInput, match="damaged zip archive"), opened(f"disk:{tmp_path / 'cut.zip'}"):
+        pass
+
+
+@pytest.mark.parametrize("name", [*WAYS, "rpi.zip"])
+def test_compressed_disks_that_are_cut_off_or_damaged(name, tmp_path, raspberry):
+    image = tmp_path / name
+    packed(raspberry, image)
+    data = image.read_bytes()
+    image.write_bytes(data[: len(data) * 2 // 3])
+    with pytest.raises(CorruptInput), opened(f"disk:{image}"):
+        pass
+    image.write_bytes(data + b"something else")
+    if "lz" in name and "lzma" not in name:
+        with pytest.raises(CorruptInput, match="something else follows"), opened(f"disk:{image}"):
+            pass

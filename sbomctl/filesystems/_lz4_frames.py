@@ -60,7 +60,7 @@ def _frame(stored: Stored) -> Iterator[bytes]:
 
 
 def _legacy(stored: Stored) -> Iterator[bytes]:
-    """Blocks up to the end or to what cannot be the size of one: a magic number, or the size that kernels append."""
+    """Blocks up to the end, to a block that is not full, which is the last, or to what cannot be the size of one."""
     while len(head := stored.take(4)) == 4:
         (size,) = struct.unpack("<I", head)
         data = stored.take(size) if size <= _LEGACY_MOST else b""
@@ -68,5 +68,8 @@ def _legacy(stored: Stored) -> Iterator[bytes]:
             break
         if len(data) < size:
             raise Damaged("its lz4 data ends in the middle")
-        yield lz4_block(data, _LEGACY_BLOCK)
+        content = lz4_block(data, _LEGACY_BLOCK)
+        yield content
+        if len(content) < _LEGACY_BLOCK:
+            return
     stored.back(head)

@@ -91,12 +91,15 @@ def compression(head: bytes) -> str:
     return next((name for magic, name, _ in _MAGIC if head.startswith(magic)), "")
 
 
-def decompressed(blob: Blob, offset: int) -> tuple[Spool, int]:
-    """The content of the compressed stream at a place, and where the stream ends; raises ``Damaged``."""
+def decompressed(blob: Blob, offset: int, most: int = _MOST) -> tuple[Spool, int]:
+    """The content of the compressed stream at a place, and where the stream ends.
+
+    Raises ``Damaged``, also where there are more than ``most`` bytes.
+    """
     stored = _from(blob, offset)
     try:
         with tempfile.TemporaryFile(buffering=0) as file:
-            _pour(_unpacked(blob, offset, stored), file.fileno())
+            _pour(_unpacked(blob, offset, stored), file.fileno(), most)
             return Spool(os.dup(file.fileno())), offset + stored.at
     except OSError as error:
         raise Damaged(f"its compressed part cannot be unpacked to the temporary directory: {error.strerror}") from error
@@ -113,7 +116,7 @@ def spooled(blob: Blob) -> Spool:
                         raise Damaged(f"what follows its compressed part at byte {end:,} is not read here")
                     break
                 stored = _from(blob, end)
-                size = _pour(_unpacked(blob, end, stored), file.fileno(), size)
+                size = _pour(_unpacked(blob, end, stored), file.fileno(), _MOST, size)
                 end += stored.at
             return Spool(os.dup(file.fileno()))
     except OSError as error:
@@ -147,12 +150,12 @@ def _unpacked(blob: Blob, offset: int, stored: Stored) -> Iterator[bytes]:
     return next(unpack for magic, _, unpack in _MAGIC if head.startswith(magic))(stored)
 
 
-def _pour(pieces: Iterator[bytes], descriptor: int, size: int = 0) -> int:
+def _pour(pieces: Iterator[bytes], descriptor: int, most: int, size: int = 0) -> int:
     """Writes ``pieces`` behind ``size`` bytes that are there; the size of all."""
     for out in pieces:
         size += len(out)
-        if size > _MOST:
-            raise Damaged(f"its compressed part holds more than {_MOST:,} bytes")
+        if size > most:
+            raise Damaged(f"its compressed part holds more than {most:,} bytes")
         _write_sparse(descriptor, out)
     os.ftruncate(descriptor, size)
     return size

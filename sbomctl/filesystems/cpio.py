@@ -46,6 +46,7 @@ class Cpio:
         self._content: dict[int, tuple[Blob, int, int]] = {}
         self._same: dict[tuple[int, int, int], int] = {}  # archive, device and inode of files with several names
         self._archives = 0
+        self.end = 0  # behind the last archive that was read to its end
         try:
             self._read(blob, may_be_compressed=True)
         except Damaged as error:
@@ -66,6 +67,8 @@ class Cpio:
                 self._read(inner, may_be_compressed=False)
             else:
                 raise Damaged(f"what follows the archive at byte {at:,} is not read here")
+            if may_be_compressed:
+                self.end = at
 
     def _archive(self, blob: Blob, at: int) -> int:
         """Take in one archive; where it ends."""

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from sbomctl.filesystems import READERS
 from sbomctl.filesystems._signatures import HEAD, named
-from sbomctl.filesystems.base import Blob, FileSystem, Node, Reader, Unreadable
-from sbomctl.filesystems.blob import first_data
+from sbomctl.filesystems._spool import compression, decompressed, opening
+from sbomctl.filesystems.base import Blob, Damaged, FileSystem, Node, Reader, Unreadable
+from sbomctl.filesystems.blob import Held, first_data
+from sbomctl.filesystems.cpio import CPIO
 
 _PIECE = 1 << 20
 
@@ -51,6 +53,9 @@ def open_file_system(blob: Blob) -> FileSystem:
     reader = reader_of(blob)
     if reader is not None:
         return reader.open(blob)
+    packed = _compressed(blob)
+    if packed is not None:
+        return packed
     name = known_by_name(blob)
     if name:
         raise Unreadable(f"{name}, which is not read here")
@@ -58,6 +63,24 @@ def open_file_system(blob: Blob) -> FileSystem:
         if is_zero(blob, fill=fill):
             return Empty(kind)
     raise Unreadable("no file system that is known here")
+
+
+def _compressed(blob: Blob) -> FileSystem | None:
+    """The file system that is compressed as a whole, as a ramdisk is; None where that is not what it is."""
+    head = blob.pread(0, 16)
+    try:
+        start = opening(blob, 0, 1 << 17) if compression(head) else b""
+    except Damaged:
+        return None
+    reader = reader_of(Held(start)) if start else None
+    if reader is CPIO:
+        return reader.open(blob)  # other archives may follow, compressed or not
+    if reader is None:
+        return None
+    inner, _ = decompressed(blob, 0)
+    found = reader.open(inner)
+    found.kind = f"{found.kind}, compressed with {compression(head)}"
+    return found
 
 
 def is_zero(blob: Blob, start: int = 0, fill: int = 0) -> bool:

@@ -1,12 +1,15 @@
-"""Disks and flash as their parts: partitions, or the volumes of an UBI image."""
+"""Disks, flash and boot images as their parts: partitions, volumes, images."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from sbomctl.filesystems.base import Blob
+from sbomctl.filesystems import kernels
+from sbomctl.filesystems.base import Blob, FileSystem
 from sbomctl.filesystems.blob import Slice
-from sbomctl.filesystems.partitions import Table, partition_table
+from sbomctl.filesystems.boot_images import HOLD_FILES, Content, boot_image, is_boot_image, is_kernel
+from sbomctl.filesystems.loose import Loose
+from sbomctl.filesystems.partitions import Partition, Table, partition_table
 from sbomctl.filesystems.ubi import is_ubi, volumes
 
 
@@ -16,18 +19,38 @@ class Division(NamedTuple):
     table: Table
     blobs: tuple[Blob, ...]
     word: str  # what an entry is called
+    loose: FileSystem | None = None  # everything in it as files, where not every entry is to hold a file system
 
 
 def is_divided(blob: Blob) -> bool:
     """Whether it has a table, or says so; raises ``Damaged`` when that cannot be used."""
-    return is_ubi(blob) or partition_table(blob) is not None
+    return is_ubi(blob) or is_boot_image(blob) or partition_table(blob) is not None
 
 
 def divided(blob: Blob) -> Division | None:
     """The parts of a blob, None where there is no table; raises ``Damaged``."""
     if is_ubi(blob):
         return Division(*volumes(blob), "volume")
+    if is_boot_image(blob):
+        return _boot(blob)
     table = partition_table(blob)
     if table is None:
         return None
     return Division(table, tuple(Slice(blob, one.start, one.size) for one in table.partitions), "partition")
+
+
+def _boot(blob: Blob) -> Division:
+    boot = boot_image(blob)
+    partitions = tuple(
+        Partition(number, 0, one.blob.size, one.type, one.name) for number, one in enumerate(boot.contents, 1)
+    )
+    loose = Loose(boot.kind, {one.name: one.blob for one in boot.contents if one.type not in HOLD_FILES})
+    return Division(Table(boot.kind, partitions, boot.faults), tuple(map(_files, boot.contents)), "image", loose)
+
+
+def _files(content: Content) -> Blob:
+    """The initramfs of a kernel; of anything else what it is."""
+    blob = content.blob
+    if content.type.startswith("kernel") or is_kernel(blob.pread(0, 0x300)):
+        return kernels.initramfs(blob) or blob
+    return blob

@@ -15,6 +15,7 @@ from sbomctl.filesystems._erofs_compressed import Compressed, Packing
 from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, exactly
 from sbomctl.filesystems.blob import Windows
 
+_COMPOSEFS = b"\x9a\x62\x78\xd0"
 _SUPERBLOCK = 1024
 _MAGIC = b"\xe2\xe1\xf5\xe0"
 _SUPER = struct.Struct("<4sIIBBH8xQIIII16s16sIHHHBBIQ")
@@ -36,8 +37,8 @@ _HOLE = 0xFFFFFFFF
 
 
 def is_erofs(blob: Blob) -> bool:
-    """Whether the magic number of a superblock is where it belongs."""
-    return blob.pread(_SUPERBLOCK, 4) == _MAGIC
+    """Whether the magic number of a superblock is where it belongs, and it is no composefs, which holds no content."""
+    return blob.pread(_SUPERBLOCK, 4) == _MAGIC and blob.pread(0, 4) != _COMPOSEFS
 
 
 class Erofs:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from sbomctl.errors import UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem
 from sbomctl.filesystems.blob import Held, Slice
+from sbomctl.filesystems.boot_images import HOLD_FILES
 from sbomctl.filesystems.containers import opened_container
 from sbomctl.filesystems.detect import Empty, is_zero, open_file_system, reader_of
 from sbomctl.filesystems.divided import Division, divided
@@ -88,29 +89,35 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arra
     if division is None:
         return arranged_tree(open_file_system(blob), path, request, wanted, blob)
     entries = zip(division.table.partitions, division.blobs, strict=True)
-    parts = [_examined(division.word, each, content) for each, content in entries]
+    parts = [_examined(division, each, content) for each, content in entries]
     problems = [*division.table.faults, *_unclaimed(blob, division)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
     read = _without_twins([part for part in parts if part.tree is not None], request.limits)
     _ask_systems(read, request)
-    roots = [part for part in read if part.score >= ENOUGH]
+    roots = [part for part in read if part.score >= ENOUGH] or (read[:1] if division.loose else [])
     root = _chosen(roots, read, path, wanted)
     if not wanted:
         problems += [_another_root(part, path) for part in roots if part is not root]
     others = [part for part in read if part is not root and part not in roots]
-    return _put_together(root, others, path, request, problems)
+    return _put_together(root, others, path, request, problems, division.loose)
 
 
 def _put_together(
-    root: _Part | None, others: Sequence[_Part], path: str, request: Request, problems: Sequence[str]
+    root: _Part | None,
+    others: Sequence[_Part],
+    path: str,
+    request: Request,
+    problems: Sequence[str],
+    loose: FileSystem | None = None,
 ) -> Arrangement:
-    """Layers from parts, and the images in them."""
+    """Layers from parts, and the images in them; ``loose`` holds what of a division is files, not file systems."""
     over = _over(root, others) if root else Over()
     pieces = [*_pieces_of(root), *over.pieces] if root else []
     stated = next((lines for piece in reversed(pieces) if not piece.place and (lines := mounts(piece.tree))), ())
     placed = [_placed(part, stated, over) for part in others if part.tree is not None]
     unplaced = [piece for piece, part in zip(placed, others, strict=True) if piece.place == _own_place(part)]
     unplaced += pieces if root and root.score < ENOUGH else []
+    placed += [Piece(loose, "image", loose.kind)] if loose and any(loose.node(loose.root).names()) else []
     found, pieces = searched([*pieces, *placed], request, unplaced=unplaced)
     rooted = root.root if root and root.root else Root(())
     candidates = found.roots
@@ -203,12 +210,13 @@ def _facts(tree: FileSystem) -> str:
     return ", ".join([tree.kind, *([f"label {tree.label}"] if tree.label else []), *tree.notes])
 
 
-def _examined(word: str, partition: Partition, blob: Blob) -> _Part:
-    part = _Part(word, partition, blob)
+def _examined(division: Division, partition: Partition, blob: Blob) -> _Part:
+    part = _Part(division.word, partition, blob)
     try:
         part.tree = open_file_system(blob)
     except Damaged as error:
-        part.fault = str(error)
+        is_a_file = division.loose is not None and partition.type not in HOLD_FILES
+        part.fault = "" if is_a_file else str(error)
     return part
 
 

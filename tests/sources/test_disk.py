@@ -225,6 +225,9 @@ UNREADABLE = {
     b"\x28\xcd\x3d\x45": "a big-endian cramfs",
     b"\x45\x3d\xcd\x28": "a cramfs",
     b"sqsh": "a big-endian squashfs",
+    bytes(8) + b"\xf9\x9f\x12\x7b\x9c\x4d\x82\x96": "an index of casync",
+    bytes(8) + b"\x51\xbb\x5b\xea\xbc\xfa\x96\x13": "an archive of casync",
+    b"\x9a\x62\x78\xd0" + bytes(1020) + b"\xe2\xe1\xf5\xe0": "a composefs image",
     b"never seen": "no file system that is known here",
 }
 
@@ -416,3 +419,69 @@ def test_compressed_disks_that_are_cut_off_or_damaged(name, tmp_path, raspberry)
     if "lz" in name and "lzma" not in name:
         with pytest.raises(CorruptInput, match="something else follows"), opened(f"disk:{image}"):
             pass
+
+
+def initramfs(folder: Path) -> Path:
+    """A root in a compressed archive, behind an archive of microcode."""
+    root = rootfs(folder / "root", fstab="")
+    (folder / "early/kernel/x86/microcode").mkdir(parents=True)
+    (folder / "early/kernel/x86/microcode/GenuineIntel.bin").write_text("u")
+    parts = []
+    for tree in (folder / "early", root):
+        names = b"\0".join(str(one.relative_to(tree)).encode() for one in sorted(tree.rglob("*"))) + b"\0"
+        command = [tool("cpio"), "-0", "-o", "-H", "newc", "--quiet"]
+        parts.append(subprocess.run(command, input=names, cwd=tree, capture_output=True, check=True).stdout)
+    (folder / "initrd.img").write_bytes(parts[0] + gzip.compress(parts[1]))
+    return folder / "initrd.img"
+
+
+ITS = """/dts-v1/;
+/ {
+ description = "edge";
+ images {
+  kernel { data = /incbin/("zImage"); type = "kernel"; arch = "arm"; os = "linux"; compression = "none"; load = <0>;
+           entry = <0>; };
+  ramdisk { data = /incbin/("initrd.img"); type = "ramdisk"; arch = "arm"; os = "linux"; compression = "none"; };
+ };
+ configurations { default = "c"; c { kernel = "kernel"; ramdisk = "ramdisk"; }; };
+};
+"""
+
+
+@pytest.mark.parametrize("form", ["initrd.img", "uInitrd", "fitImage", "zImage"])
+def test_the_root_may_be_an_initramfs(form, tmp_path):
+    image = initramfs(tmp_path)
+    (tmp_path / "zImage").write_bytes(bytes(36) + b"\x18\x28\x6f\x01" + bytes(2000) + image.read_bytes())
+    if form == "uInitrd":
+        make("mkimage", "-A", "arm", "-O", "linux", "-T", "ramdisk", "-C", "none", "-d", image, tmp_path / form)
+    elif form == "fitImage":
+        (tmp_path / "its").write_text(ITS)
+        (tmp_path / "zImage").write_bytes(bytes(36) + b"\x18\x28\x6f\x01" + bytes(2000))
+        subprocess.run([tool("mkimage"), "-E", "-f", "its", form], cwd=tmp_path, check=True, capture_output=True)
+    target = str(tmp_path / form)
+    assert find_source(target)[0].scheme == "disk"
+    found = inventory(target)
+    assert [package.name for package in found.packages] == ["edge"]
+    assert not found.problems
+    layers = read_all(target)
+    assert layers[0]["kernel/x86/microcode/GenuineIntel.bin"] == b"u"
+    others = {"fitImage": {"image", "image/kernel"}, "zImage": {"image", "image/kernel"}}
+    assert {path for layer in layers[1:] for path in layer} == others.get(form, set())
+
+
+def test_a_ramdisk_that_is_damaged_is_told(tmp_path):
+    (tmp_path / "bad").write_bytes(initramfs(tmp_path).read_bytes()[:-30])
+    make("mkimage", "-A", "arm", "-O", "linux", "-T", "ramdisk", "-C", "none", "-d", tmp_path / "bad", tmp_path / "u")
+    assert any("its compressed part ends early" in one.reason for one in inventory(f"disk:{tmp_path / 'u'}").problems)
+    (tmp_path / "bad").write_bytes(b"nothing that is known")
+    make("mkimage", "-A", "arm", "-O", "linux", "-T", "ramdisk", "-C", "none", "-d", tmp_path / "bad", tmp_path / "u")
+    said = [one.reason for one in inventory(f"disk:{tmp_path / 'u'}").problems]
+    assert "image 1 (ramdisk): no file system that is known here" in said
+
+
+def test_a_kernel_alone_is_a_file_and_no_root(tmp_path):
+    (tmp_path / "zImage").write_bytes(bytes(36) + b"\x18\x28\x6f\x01" + bytes(2000))
+    found = inventory(str(tmp_path / "zImage"))
+    assert not found.packages
+    assert found.problems
+    assert [set(layer) for layer in read_all(str(tmp_path / "zImage"))] == [{"image", "image/kernel"}]

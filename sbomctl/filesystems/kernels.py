@@ -1,0 +1,92 @@
+"""The initramfs that is built into a Linux kernel.
+
+A kernel image is a loader, then the kernel, compressed; the kernel holds an archive, which is
+compressed once more or not. The loader knows the magic numbers of all compressions, so the
+first place where one of them stands is seldom the right one: all are tried.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+
+from sbomctl.filesystems._spool import compression, decompressed, opening
+from sbomctl.filesystems.base import Blob, Damaged
+from sbomctl.filesystems.blob import Slice
+from sbomctl.filesystems.cpio import Cpio
+from sbomctl.filesystems.walk import walk
+
+_PACKED = re.compile(
+    rb"\x1f\x8b\x08|\xfd7zXZ\0|\x28\xb5\x2f\xfd|BZh[1-9]1AY&SY|\x89LZO\0\r\n|\x02\x21\x4c\x18|"
+    rb"\x5d\0\0(?:\0[\x01-\x04]|[\x01\x02\x04\x08\x10\x20\x40\x80]\0)"
+)
+_ARCHIVE = re.compile(rb"07070[12][0-9A-Fa-f]{104}")
+_WINDOW = 1 << 20
+_OVER = 128  # bytes; no pattern is longer
+_MOST_BYTES = 256 << 20  # of a kernel
+_MOST_TRIED = 200  # places in one kernel
+_LEAST_KERNEL = 1 << 20  # bytes
+_ENTRIES = 1_000_000
+
+
+def initramfs(blob: Blob) -> Blob | None:
+    """The archive in a kernel, None where there is none but the one without files that every kernel has."""
+    found = _in_kernel(blob)
+    if found is not None:
+        return found
+    for place in _places(blob, _PACKED):
+        try:
+            start = opening(blob, place, _LEAST_KERNEL)
+            if len(start) < _LEAST_KERNEL or start.startswith(b"0707"):
+                continue
+            inner, _ = decompressed(blob, place, _MOST_BYTES)
+        except Damaged:
+            continue
+        found = _in_kernel(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _in_kernel(kernel: Blob) -> Blob | None:
+    """The archive in a kernel that is not compressed itself."""
+    for place in _places(kernel, _ARCHIVE):
+        found = _archive(Slice(kernel, place, kernel.size - place))
+        if found is not None:
+            return found
+    for place in _places(kernel, _PACKED):
+        rest = Slice(kernel, place, kernel.size - place)
+        found = _archive(rest) if compression(rest.pread(0, 16)) and _holds_archive(rest) else None
+        if found is not None:
+            return found
+    return None
+
+
+def _holds_archive(packed: Blob) -> bool:
+    try:
+        return bool(_ARCHIVE.match(opening(packed, 0, _OVER)))
+    except Damaged:
+        return False
+
+
+def _archive(rest: Slice) -> Blob | None:
+    """The archives at the start, if they can be read and hold a file; what follows them is the rest of the kernel."""
+    try:
+        tree = Cpio(rest)
+        has_files = any(found.node and stat.S_ISREG(found.node.mode) for found in walk(tree, _ENTRIES))
+    except Damaged:
+        return None
+    return Slice(rest, 0, tree.end) if has_files and tree.end else None
+
+
+def _places(blob: Blob, pattern: re.Pattern[bytes]) -> Iterator[int]:
+    tried = 0
+    for base in range(0, min(blob.size, _MOST_BYTES), _WINDOW):
+        window = blob.pread(base, _WINDOW + _OVER)
+        for match in pattern.finditer(window):
+            if match.start() < _WINDOW:
+                yield base + match.start()
+                tried += 1
+                if tried >= _MOST_TRIED:
+                    return

@@ -12,6 +12,7 @@ from sbomctl.filesystems.base import Blob, Damaged
 MAGIC = b"\x31\x18\x10\x06"
 INODE, DATA, DENTRY, XENTRY, TRUNCATION, PADDING, SUPERBLOCK, MASTER, REFERENCE, INDEX, COMMIT = range(11)
 HEADER = struct.Struct("<4sIQIB3x")  # magic, checksum, number, length, kind
+_LONGEST = 8192  # bytes; what is longer would be checked again at every magic number in it
 _KEPT = 512  # bytes; a directory entry has no more than 312
 BLOCK = 4096  # bytes of content that a data node holds at most
 _TYPE = 29  # bits of a key below its type
@@ -68,6 +69,6 @@ def _node_at(data: bytes, at: int) -> tuple[int, int, int] | None:
     if at % 8 or at + HEADER.size > len(data):
         return None
     _, crc, number, length, kind = HEADER.unpack_from(data, at)
-    if not HEADER.size <= length <= len(data) - at or checksum(data[at + 8 : at + length]) != crc:
+    if not HEADER.size <= length <= min(_LONGEST, len(data) - at) or checksum(data[at + 8 : at + length]) != crc:
         return None
     return number, kind, length

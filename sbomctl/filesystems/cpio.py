@@ -47,6 +47,7 @@ class Cpio:
         self._same: dict[tuple[int, int, int], int] = {}  # archive, device and inode of files with several names
         self._archives = 0
         self.end = 0  # behind the last archive that was read to its end
+        self.reached = 0  # behind the last entry of those that are not compressed
         try:
             self._read(blob, may_be_compressed=True)
         except Damaged as error:
@@ -77,7 +78,7 @@ class Cpio:
             if header.name == TRAILER:
                 return header.end
             self._add(blob, header)
-            at = header.end
+            at = self.reached = header.end
             if len(self._files) > _MOST:
                 raise Damaged(f"it has more than {_MOST:,} entries")
 

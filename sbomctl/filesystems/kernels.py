@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
+from itertools import chain
 
 from sbomctl.filesystems._spool import compression, decompressed, opening
 from sbomctl.filesystems.base import Blob, Damaged
@@ -26,6 +27,7 @@ _WINDOW = 1 << 20
 _OVER = 128  # bytes; no pattern is longer
 _MOST_BYTES = 256 << 20  # of a kernel
 _MOST_TRIED = 200  # places in one kernel
+_MOST_ARCHIVES = 8
 _LEAST_KERNEL = 1 << 20  # bytes
 _ENTRIES = 1_000_000
 
@@ -51,15 +53,18 @@ def initramfs(blob: Blob) -> Blob | None:
 
 def _in_kernel(kernel: Blob) -> Blob | None:
     """The archive in a kernel that is not compressed itself."""
-    for place in _places(kernel, _ARCHIVE):
-        found = _archive(Slice(kernel, place, kernel.size - place))
-        if found is not None:
-            return found
-    for place in _places(kernel, _PACKED):
+    tried, behind = 0, 0
+    for place in chain(_places(kernel, _ARCHIVE), _places(kernel, _PACKED)):
         rest = Slice(kernel, place, kernel.size - place)
-        found = _archive(rest) if compression(rest.pread(0, 16)) and _holds_archive(rest) else None
+        if behind > place or (compression(rest.pread(0, 16)) and not _holds_archive(rest)):
+            continue  # an entry of what was read already, or something else
+        found, read = _archive(rest)
         if found is not None:
             return found
+        behind = place + read
+        tried += 1
+        if tried >= _MOST_ARCHIVES:
+            break
     return None
 
 
@@ -70,14 +75,14 @@ def _holds_archive(packed: Blob) -> bool:
         return False
 
 
-def _archive(rest: Slice) -> Blob | None:
-    """The archives at the start, if they can be read and hold a file; what follows them is the rest of the kernel."""
+def _archive(rest: Slice) -> tuple[Blob | None, int]:
+    """The archives at the start if they hold a file, and how much was read; what follows them is the rest of the kernel."""
     try:
         tree = Cpio(rest)
         has_files = any(found.node and stat.S_ISREG(found.node.mode) for found in walk(tree, _ENTRIES))
     except Damaged:
-        return None
-    return Slice(rest, 0, tree.end) if has_files and tree.end else None
+        return None, 0
+    return (Slice(rest, 0, tree.end) if has_files and tree.end else None), max(tree.end, tree.reached)
 
 
 def _places(blob: Blob, pattern: re.Pattern[bytes]) -> Iterator[int]:

@@ -22,6 +22,7 @@ from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import Held, Slice
 from sbomctl.filesystems.containers import opened_container
 from sbomctl.filesystems.detect import open_file_system
+from sbomctl.filesystems.divided import divided
 from sbomctl.filesystems.partitions import partition_table
 from sbomctl.filesystems.ubi import is_ubi, volumes
 from sbomctl.filesystems.walk import TooMany, walk
@@ -307,13 +308,88 @@ def test_changed_containers_do_no_harm(kind, tmp_path):
     damaged()
 
 
+def boot_data(kind: str, folder: Path) -> bytes:
+    """A boot image with an archive in it, or compressed data."""
+    (folder / "etc").mkdir()
+    (folder / "etc/os-release").write_text("ID=edge\n" * 100)
+    _cpio(folder, folder / "archive")
+    if kind == "fit":
+        (folder / "its").write_text(
+            '/dts-v1/; / { description = "x"; images { r { data = /incbin/("archive"); type = "ramdisk"; arch = "arm"; '
+            'os = "linux"; compression = "none"; }; }; configurations { c { ramdisk = "r"; }; }; };'
+        )
+        subprocess.run([tool("mkimage"), "-E", "-f", "its", "image"], cwd=folder, check=True, capture_output=True)
+    elif kind == "uimage":
+        names = f"{folder / 'archive'}:{folder / 'archive'}"
+        make("mkimage", "-A", "arm", "-T", "multi", "-C", "none", "-d", names, folder / "image")
+    else:
+        program, *options = PACKERS[kind]
+        with (folder / "archive").open("rb") as source, (folder / "image").open("wb") as target:
+            subprocess.run([tool(program), *options, "-c"], stdin=source, stdout=target, check=True)
+    return (folder / "image").read_bytes()
+
+
+PACKERS = {
+    "lz4": ["lz4", "-q", "-BD", "-B4"],
+    "lz4-legacy": ["lz4", "-q", "-l"],
+    "lzop": ["lzop", "-q"],
+    "lzma": ["xz", "-q", "--format=lzma"],
+    "zstd": ["zstd", "-q"],
+}
+
+
+@pytest.mark.parametrize("kind", ["fit", "uimage", *PACKERS])
+def test_changed_boot_images_do_no_harm(kind, tmp_path):
+    data = boot_data(kind, tmp_path)
+    places = [at for at, byte in enumerate(data) if byte]
+
+    @settings(max_examples=100)
+    @given(st.lists(st.tuples(st.integers(0, len(places) - 1), VALUES), max_size=6), st.integers(0, 3 * len(data)))
+    def damaged(changes, end):
+        changed = bytearray(data)
+        for index, value in changes:
+            changed[places[index]] = value
+        blob = Held(bytes(changed[: end or None]))
+        exercise(blob)
+        with suppress(Damaged):
+            found = divided(blob)
+            for one in found.blobs if found else ():
+                exercise(one)
+
+    damaged()
+
+
+def test_a_kernel_full_of_magic_numbers_is_given_up_in_time():
+    """Each is a place where a kernel might start."""
+    magics = (b"\x1f\x8b\x08\0", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"\x5d\0\0\x80\0", b"\x02\x21\x4c\x18")
+    blob = Held(bytes(36) + b"\x18\x28\x6f\x01" + b"".join(magics) * 100_000)
+    assert divided(blob).blobs == (blob,)
+
+
 @given(
     st.binary(max_size=3000),
-    st.sampled_from((b"hsqs", b"070701", b"", b"\xeb\x3c\x90", b"QFI\xfb", b"\x3a\xff\x26\xed")),
+    st.sampled_from(
+        (
+            b"hsqs",
+            b"070701",
+            b"",
+            b"\xeb\x3c\x90",
+            b"QFI\xfb",
+            b"\x3a\xff\x26\xed",
+            b"UBI#",
+            b"\x85\x19",
+            b"\x31\x18\x10\x06",
+            b"\xd0\x0d\xfe\xed",
+            b"\x27\x05\x19\x56",
+            b"\x04\x22\x4d\x18\x64\x40",
+            b"\x02\x21\x4c\x18",
+            b"\x89LZO\0\r\n\x1a\n",
+        )
+    ),
 )
 def test_bytes_that_were_never_an_image(data, magic):
     blob = Held(magic + data)
     exercise(blob)
-    for step in (partition_table, opened_container):
+    for step in (partition_table, opened_container, divided):
         with suppress(Damaged):
             step(blob)

@@ -22,10 +22,10 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+-]{0,30}):(.*)", re.DOTALL)
 _PORT = re.compile(r"[0-9]{1,5}/")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?")
 _IMAGE_NAME = re.compile(r"[a-z0-9][A-Za-z0-9._:/@-]{0,1023}")
-_FILE_SUFFIX = re.compile(
-    r"\.(tar|tgz|txz|tzst|tbz2|img|wic|ext[234]|squashfs|sqsh|raw)(\.(gz|xz|zst|bz2|lz4))?$|\.(gz|xz|zst|bz2|lz4)$"
-)
-_SUFFIXES = re.compile(r"(\.(tar|tgz|txz|tzst|tbz2|gz|xz|zst|bz2|lz4|img|wic|ext[234]|squashfs|rootfs|oci|docker))+$")
+_IMAGES = "img|wic|ext[234]|squashfs|sqsh|erofs|btrfs|ubi|ubifs|jffs2|cpio|itb|qcow2"
+_PACKED = "gz|xz|zst|bz2|lz4|lzo|lzma|zip"
+_FILE_SUFFIX = re.compile(rf"\.(tar|tgz|txz|tzst|tbz2|raw|{_IMAGES})(\.({_PACKED}))?$|\.({_PACKED})$")
+_SUFFIXES = re.compile(rf"(\.(tar|tgz|txz|tzst|tbz2|rootfs|oci|docker|{_IMAGES}|{_PACKED}))+$")
 _CUTS = 32  # signs in a target that may end its file name
 
 

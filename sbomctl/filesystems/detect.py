@@ -67,20 +67,31 @@ def open_file_system(blob: Blob) -> FileSystem:
 
 def _compressed(blob: Blob) -> FileSystem | None:
     """The file system that is compressed as a whole, as a ramdisk is; None where that is not what it is."""
-    head = blob.pread(0, 16)
-    try:
-        start = opening(blob, 0, 1 << 17) if compression(head) else b""
-    except Damaged:
-        return None
+    start = _start(blob)
     reader = reader_of(Held(start)) if start else None
-    if reader is CPIO:
-        return reader.open(blob)  # other archives may follow, compressed or not
     if reader is None:
         return None
-    inner, _ = decompressed(blob, 0)
-    found = reader.open(inner)
-    found.kind = f"{found.kind}, compressed with {compression(head)}"
+    found = reader.open(decompressed_whole(blob))
+    if reader is not CPIO:
+        found.kind = f"{found.kind}, compressed with {compression(blob.pread(0, 16))}"
     return found
+
+
+def decompressed_whole(blob: Blob) -> Blob:
+    """What is in a blob that is compressed, else the blob; so is an initramfs, whose archives are so one by one.
+
+    Raises ``Damaged``.
+    """
+    start = _start(blob)
+    return decompressed(blob, 0)[0] if start and not CPIO.is_here(Held(start)) else blob
+
+
+def _start(blob: Blob) -> bytes:
+    """The first bytes that come out; b"" where it is not compressed, or that cannot be undone."""
+    try:
+        return opening(blob, 0, 1 << 17) if compression(blob.pread(0, 16)) else b""
+    except Damaged:
+        return b""
 
 
 def is_zero(blob: Blob, start: int = 0, fill: int = 0) -> bool:

@@ -76,13 +76,13 @@ def _holds_archive(packed: Blob) -> bool:
 
 
 def _archive(rest: Slice) -> tuple[Blob | None, int]:
-    """The archives at the start if they hold a file, and how much was read; what follows them is the rest of the kernel."""
+    """The archives at the start if they hold a file, and how much was read; the rest of the kernel follows them."""
     try:
         tree = Cpio(rest)
         has_files = any(found.node and stat.S_ISREG(found.node.mode) for found in walk(tree, _ENTRIES))
     except Damaged:
         return None, 0
-    return (Slice(rest, 0, tree.end) if has_files and tree.end else None), max(tree.end, tree.reached)
+    return (Slice(rest, 0, tree.end) if has_files and tree.end else None), tree.end or tree.reached
 
 
 def _places(blob: Blob, pattern: re.Pattern[bytes]) -> Iterator[int]:

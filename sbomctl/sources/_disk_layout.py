@@ -6,6 +6,8 @@ payload of a bundle.
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,12 +16,13 @@ from sbomctl.filesystems.base import Blob, Damaged, FileSystem
 from sbomctl.filesystems.blob import Held, Slice
 from sbomctl.filesystems.boot_images import HOLD_FILES
 from sbomctl.filesystems.containers import opened_container
-from sbomctl.filesystems.detect import Empty, is_zero, open_file_system, reader_of
+from sbomctl.filesystems.detect import Empty, decompressed_whole, is_zero, open_file_system, reader_of
 from sbomctl.filesystems.divided import Division, divided
 from sbomctl.filesystems.partitions import Partition
 from sbomctl.filesystems.roots import ENOUGH, is_named_by, is_overlay, is_volume, mounts, score
 from sbomctl.filesystems.same import same_bytes, same_tree
 from sbomctl.filesystems.subtree import Names
+from sbomctl.filesystems.walk import find
 from sbomctl.model import Image, Platform
 from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.file_system import FileSystemLayer, Piece, layers_of
@@ -78,18 +81,22 @@ class _Part:
         return name in (str(self.partition.number), self.partition.name) or bool(self.tree and self.tree.label == name)
 
 
-def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arrangement:
+def arranged(given: Blob, path: str, request: Request, wanted: str = "", shown: str = "") -> Arrangement:
     """The layers of a disk or a bare file system, and the images in it, by the rules of ``systems``.
 
     ``path`` is what messages call it; ``request`` names the image, which names the inner ones, and has the limits.
-    ``wanted`` chooses a partition by number, name or label. Raises ``Damaged`` and ``UnsupportedInput``.
+    ``wanted`` chooses a partition by number, name or label, or is ``PARTITION/PATH``: a file in one, or in a bare
+    file system, that holds a disk itself, of which ``:PARTITION`` may follow. ``shown`` is how problems name the
+    image, by default without its directory. Raises ``Damaged`` and ``UnsupportedInput``.
     """
     blob = opened_container(given) or given
+    if "/" in wanted:
+        inner, file, rest = _file(blob, path, wanted)
+        return arranged(inner, f"{path}:{file}", request, rest, f"{shown or _last(path)}:{file}")
     division = None if reader_of(blob) else divided(blob)
     if division is None:
         return arranged_tree(open_file_system(blob), path, request, wanted, blob)
-    entries = zip(division.table.partitions, division.blobs, strict=True)
-    parts = [_examined(division, each, content) for each, content in entries]
+    parts = _all_examined(division)
     problems = [*division.table.faults, *_unclaimed(blob, division)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
     read = _without_twins([part for part in parts if part.tree is not None], request.limits)
@@ -97,7 +104,7 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "") -> Arra
     roots = [part for part in read if part.score >= ENOUGH] or (read[:1] if division.loose else [])
     root = _chosen(roots, read, path, wanted)
     if not wanted:
-        problems += [_another_root(part, path) for part in roots if part is not root]
+        problems += [_another_root(part, shown or _last(path)) for part in roots if part is not root]
     others = [part for part in read if part is not root and part not in roots]
     return _put_together(root, others, path, request, problems, division.loose)
 
@@ -176,6 +183,27 @@ def _ask_systems(parts: Sequence[_Part], request: Request) -> None:
             part.score = max([ENOUGH, *(score(piece.tree) for piece in part.root.pieces if not piece.place)])
 
 
+def _file(blob: Blob, path: str, wanted: str) -> tuple[Blob, str, str]:
+    """A file inside of an image, decompressed and out of its container; what names it, and what is wanted of it."""
+    name, _, inner = wanted.partition("/")
+    division = None if reader_of(blob) else divided(blob)
+    if division is None:
+        tree: FileSystem | None = open_file_system(blob)
+        if name:
+            raise UnsupportedInput(f"{path} has no partitions", f"write {path}:/{inner}")
+    else:
+        tree = _called(_all_examined(division), path, name).tree
+    rest = ""
+    node = find(tree, os.fsencode(inner)) if tree else None
+    if node is None and tree and ":" in inner:
+        inner, _, rest = inner.rpartition(":")
+        node = find(tree, os.fsencode(inner))
+    if node is None or not stat.S_ISREG(node.mode):
+        raise UnsupportedInput(f"{path}: there is no file {inner!r} in it", "paths start at the top of their partition")
+    content = decompressed_whole(node)
+    return content, f"{name}/{inner}", rest
+
+
 _OVERLAY = "a writable overlay (upper, work); what it changes in the root is not applied to it"
 
 
@@ -208,6 +236,11 @@ def _one(tree: FileSystem, path: str, request: Request, blob: Blob) -> tuple[Arr
 
 def _facts(tree: FileSystem) -> str:
     return ", ".join([tree.kind, *([f"label {tree.label}"] if tree.label else []), *tree.notes])
+
+
+def _all_examined(division: Division) -> list[_Part]:
+    entries = zip(division.table.partitions, division.blobs, strict=True)
+    return [_examined(division, each, content) for each, content in entries]
 
 
 def _examined(division: Division, partition: Partition, blob: Blob) -> _Part:
@@ -255,6 +288,12 @@ def _chosen(roots: Sequence[_Part], read: Sequence[_Part], path: str, wanted: st
     """The root: the one asked for, else the one that starts or has most of a root in it, the first of equals."""
     if not wanted:
         return max(roots, key=lambda part: (part.root.rank if part.root else 0, part.score), default=None)
+    return _called(read, path, wanted)
+
+
+def _called(parts: Iterable[_Part], path: str, wanted: str) -> _Part:
+    """The part that the user means; raises ``UnsupportedInput``."""
+    read = [part for part in parts if part.tree is not None]
     for part in read:
         if any(one.is_called(wanted) for one in (part, *part.twins)):
             return part
@@ -262,8 +301,11 @@ def _chosen(roots: Sequence[_Part], read: Sequence[_Part], path: str, wanted: st
     raise UnsupportedInput(f"{path} has no partition {wanted!r} that can be read", f"there are: {known}")
 
 
-def _another_root(part: _Part, path: str) -> str:
-    name = path.rpartition("/")[2]
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _another_root(part: _Part, name: str) -> str:
     return (
         f"{part.title}: another root file system, which differs from the first and is not in this result; "
         f"add it as an image of its own: disk:{name}:{part.partition.number}"

@@ -27,7 +27,9 @@ _REFERENCE = re.compile(  # "reference" in the grammar of the distribution proje
     r"|(?:sha256:)?[0-9a-f]{64}",
     re.ASCII,
 )
-_FILE_SUFFIX = re.compile(r"\.(tar|tgz|txz|tzst|tbz2?|gz|xz|zst|bz2|img|wic|ext[234]|squashfs|iso|json|ya?ml)$")
+_FILE_SUFFIX = re.compile(
+    r"\.(tar|tgz|txz|tzst|tbz2?|gz|xz|zst|bz2|lz4|lzo|lzma|zip|img|wic|ext[234]|squashfs|ubi|ubifs|jffs2|itb|iso|json|ya?ml)$"
+)
 _UNREACHABLE = "start the engine, or set DOCKER_HOST to its socket (for Podman: unix:///run/podman/podman.sock)"
 _FORBIDDEN = "this user may not use the engine's socket: join its group, or set DOCKER_HOST to one of your own"
 

@@ -485,3 +485,35 @@ def test_a_kernel_alone_is_a_file_and_no_root(tmp_path):
     assert not found.packages
     assert found.problems
     assert [set(layer) for layer in read_all(str(tmp_path / "zImage"))] == [{"image", "image/kernel"}]
+
+
+@pytest.mark.parametrize("name", ["initrd.img", "inner.img", "inner.img.gz", "link"])
+def test_a_file_in_a_partition_may_hold_the_root(name, tmp_path):
+    """As installers and boot partitions have them: an initramfs, a disk, a compressed one, a link to one."""
+    outer = tmp_path / "outer"
+    (outer / "opt").mkdir(parents=True)
+    (tmp_path / "i").mkdir()
+    shutil.copy(initramfs(tmp_path / "i"), outer / "opt/initrd.img")
+    root = ext4(rootfs(tmp_path / "inner", fstab=""), tmp_path / "root.img")
+    disk(outer / "opt/inner.img", "gpt", [("", root, 8)])
+    (outer / "opt/inner.img.gz").write_bytes(gzip.compress((outer / "opt/inner.img").read_bytes()))
+    (outer / "opt/link").symlink_to("/opt/inner.img")
+    bare = ext4(outer, tmp_path / "bare", size=64)
+    image = disk(tmp_path / "flasher.img", "gpt", [(",name=flash", bare, 64)])
+    for target in (f"{image}:flash/opt/{name}", f"disk:{image}:1/opt/{name}", f"disk:{bare}:/opt/{name}"):
+        found = inventory(target)
+        assert [package.name for package in found.packages] == ["edge"]
+        assert not found.problems
+    with pytest.raises(UnsupportedInput, match="no file 'opt/none'"), opened(f"disk:{image}:1/opt/none"):
+        pass
+    with pytest.raises(UnsupportedInput, match="no partition 'root'"), opened(f"disk:{image}:root/opt/{name}"):
+        pass
+
+
+def test_the_second_root_of_a_disk_in_a_disk(tmp_path, two_roots):
+    (tmp_path / "outer").mkdir()
+    shutil.copy(two_roots, tmp_path / "outer/inner.img")
+    image = disk(tmp_path / "f.img", "gpt", [("", ext4(tmp_path / "outer", tmp_path / "bare", size=48), 48)])
+    (problem,) = inventory(f"disk:{image}:1/inner.img").problems
+    assert "disk:f.img:1/inner.img:2" in problem.reason
+    assert [package.name for package in inventory(f"disk:{image}:1/inner.img:2").packages] == ["second"]

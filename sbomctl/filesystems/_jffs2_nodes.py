@@ -11,6 +11,7 @@ from sbomctl.filesystems._flash import first_written
 from sbomctl.filesystems.base import Blob
 
 ENTRY, INODE = 0xE001, 0xE002
+_WITH_CONTENT = frozenset((ENTRY, INODE))
 _KNOWN = frozenset((ENTRY, INODE, 0xE008, 0xE009))  # with extended attributes
 _INCOMPATIBLE = 0xE000  # a kind that must be understood
 _WINDOW = 1 << 20
@@ -49,33 +50,28 @@ def crc(data: bytes) -> int:
     return crc32(data, _ONES) ^ _ONES
 
 
-class Met(NamedTuple):
-    """A node: its kind and place, and where in ``window`` all of it is."""
-
-    kind: int
-    place: int
-    window: bytes
-    start: int
-    end: int
+Met = tuple[int, int, bytes, int, int]
+"""A node: its kind and place; the window in which it is, where in that it starts and ends."""
 
 
 def nodes(blob: Blob, form: Form) -> Iterator[Met]:
     """Every node with a name or a place in a file, and every one of a kind nobody knows, in stored order."""
     at, base, window = 0, 0, b""
-    while at + 12 <= blob.size:
+    size, magic, unpack = blob.size - 12, form.magic, form.head.unpack_from
+    while at <= size:
         start = at - base
         if start + 12 > len(window):
             base, window, start = at, blob.pread(at, _WINDOW), 0
             if len(window) < 12:
                 return
-        magic, kind, length, stated = form.head.unpack_from(window, start)
-        if magic != form.magic or crc(window[start : start + 8]) != stated or length < 12:
-            at = _next(form.magic, at, base, window)
+        found, kind, length, stated = unpack(window, start)
+        if found != magic or crc32(window[start : start + 8], _ONES) ^ _ONES != stated or length < 12:
+            at = _next(magic, at, base, window)
             continue
-        if kind in (ENTRY, INODE) or (kind & _INCOMPATIBLE == _INCOMPATIBLE and kind not in _KNOWN):
+        if kind in _WITH_CONTENT or (kind & _INCOMPATIBLE == _INCOMPATIBLE and kind not in _KNOWN):
             if start + length > len(window) and start:
                 base, window, start = at, blob.pread(at, _WINDOW), 0
-            yield Met(kind, at, window, start, start + length)
+            yield kind, at, window, start, start + length
         at += length + 3 & ~3
 
 

@@ -8,6 +8,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import repeat
 
 from sbomctl.filesystems._ubifs_nodes import (
     BLOCK,
@@ -29,6 +30,7 @@ from sbomctl.filesystems.blob import Windows
 
 _WORDS = struct.Struct("<II")
 _LONG = struct.Struct("<Q")
+_COUNTS = struct.Struct("<HH")
 _LINKS = 92  # where an inode says how many names it has
 _OVER = 4096  # bytes of the longest index node
 _Place = tuple[int, int]  # of a node, and its length
@@ -55,15 +57,16 @@ class Index:
             seen.add((number, offset))
             window, start = windows.place(number * block_bytes + offset, length)
             node = checked(window[start : start + length], INDEX)
-            level, branches = _branches(node)
+            level, fields = _branches(node)
             if below >= 0 and level != below - 1:
                 raise Damaged("its index contradicts itself")
+            blocks, offsets, lengths = fields[0::5], fields[1::5], fields[2::5]
             if level:
-                pending += [(*branch[:3], level) for branch in reversed(branches)]
+                pending += zip(reversed(blocks), reversed(offsets), reversed(lengths), repeat(level))
                 continue
-            self.keys.extend([one[3] << 32 | one[4] for one in branches])
-            self.places.extend([one[0] * block_bytes + one[1] for one in branches])
-            self.lengths.extend([one[2] for one in branches])
+            self.keys.extend([inode << 32 | rest for inode, rest in zip(fields[3::5], fields[4::5], strict=True)])
+            self.places.extend([one * block_bytes + at for one, at in zip(blocks, offsets, strict=True)])
+            self.lengths.extend(lengths)
         if any(map(operator.gt, self.keys, self.keys[1:])):
             raise Damaged("its index is out of order")
 
@@ -72,19 +75,19 @@ class Index:
         return range(bisect_left(self.keys, first), bisect_left(self.keys, end))
 
 
-def _branches(node: bytes) -> tuple[int, list[tuple[int, ...]]]:
-    """The level of a node of the index, 0 the lowest, and its branches: block, offset, length, key."""
-    count, level = struct.unpack_from("<HH", node, 24)
+def _branches(node: bytes) -> tuple[int, tuple[int, ...]]:
+    """The level of a node of the index, 0 the lowest, and of each branch: block, offset, length, key in two words."""
+    count, level = _COUNTS.unpack_from(node, 24)
     size = (len(node) - 28) // count if count else 0
     if size < 20:
         raise Damaged("its index contradicts itself")
-    return level, list(_branch(size).iter_unpack(node[28 : 28 + count * size]))
+    return level, _form(count, size).unpack_from(node, 28)
 
 
-@lru_cache(maxsize=16)
-def _branch(size: int) -> struct.Struct:
+@lru_cache(maxsize=256)
+def _form(count: int, size: int) -> struct.Struct:
     """Of signed images, a branch ends with a hash."""
-    return struct.Struct(f"<IIIII{size - 20}x")
+    return struct.Struct("<" + f"IIIII{size - 20}x" * count)
 
 
 class Changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
+from zlib import crc32
 
 from sbomctl.filesystems._flash import checksum
 from sbomctl.filesystems.base import Blob, Damaged
@@ -43,7 +44,8 @@ def checked(data: bytes, kind: int) -> bytes:
     if len(data) < HEADER.size:
         raise Damaged("it points behind the end")
     magic, crc, _, length, found = HEADER.unpack_from(data)
-    if magic != MAGIC or found != kind or length != len(data) or checksum(data[8:]) != crc:
+    # crc32 is called here and not ``checksum``: there is a node for every name, inode and branch
+    if magic != MAGIC or found != kind or length != len(data) or crc32(data[8:]) ^ 0xFFFFFFFF != crc:
         raise Damaged("one of its nodes is damaged")
     return data
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import stat
 from bisect import bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -23,14 +23,6 @@ _LINK_MAX = 1 << 16
 _NODE_MAX = 1 << 20  # bytes; none is larger than an erase block
 _PLACE = 48  # bits
 _UNFINISHED = "nodes that were never completely written"
-
-
-class _State(NamedTuple):
-    """What the newest node of an inode says."""
-
-    version: int
-    mode: int
-    size: int
 
 
 def is_jffs2(blob: Blob) -> bool:
@@ -50,10 +42,15 @@ class Jffs2:
             raise Damaged("there is no JFFS2")
         self.kind = "JFFS2" if form.magic[0] == 0x85 else "JFFS2 (big-endian)"
         self.blob, self.form = blob, form
-        self.entries: dict[int, dict[bytes, tuple[int, int]]] = {}  # directory → name → version and inode
-        self.pieces: dict[int, list[int]] = {}  # inode → version and place of each node with content, in one number
+        self.entries: dict[int, dict[bytes, tuple[int, int]]] = defaultdict(
+            dict
+        )  # directory → name → version and inode
+        self.pieces: dict[int, list[int]] = defaultdict(
+            list
+        )  # inode → version and place of each node with content, in one number
         self.links: dict[int, int] = {}
-        self._states: dict[int, _State] = {_ROOT: _State(-1, stat.S_IFDIR | 0o755, 0)}
+        # version, mode and size of each inode; a root without node is one
+        self._states: dict[int, tuple[int, int, int]] = {_ROOT: (-1, stat.S_IFDIR | 0o755, 0)}
         left = Counter(filter(None, map(self._take, nodes(blob, form))))
         unfinished = left.pop(_UNFINISHED, 0)
         self.notes: tuple[str, ...] = (f"{unfinished} {_UNFINISHED} left out",) if unfinished else ()
@@ -64,42 +61,38 @@ class Jffs2:
 
     def _take(self, met: Met) -> str:
         """Take in a node; what it is when it does not count, else ""."""
-        if met.kind == ENTRY and self._entry(met):
-            return ""
-        if met.kind == INODE and self._inode(met):
-            return ""
-        if met.kind not in (ENTRY, INODE):
-            return f"nodes of the unknown kind {met.kind:#x}"
+        kind, place, window, start, end = met
+        if end <= len(window):
+            if kind == INODE and end - start >= 68 and self._inode(window, start, end, place):
+                return ""
+            if kind == ENTRY and end - start >= 40 and self._entry(window, start, end):
+                return ""
+        if kind not in (ENTRY, INODE):
+            return f"nodes of the unknown kind {kind:#x}"
         # where the power went while it was written there is blank flash, and the kernel passes over it too
-        return _UNFINISHED if met.window[met.end - 4 : met.end] == BLANK * 4 else "damaged nodes"
+        return _UNFINISHED if window[end - 4 : end] == BLANK * 4 else "damaged nodes"
 
-    def _entry(self, met: Met) -> bool:
-        window, start = met.window, met.start
-        if met.end > len(window) or met.end - start < 40:
-            return False
+    def _entry(self, window: bytes, start: int, end: int) -> bool:
         parent, version, inode, length, _, node_sum, name_sum = self.form.entry.unpack_from(window, start)
-        name = window[start + 40 : min(start + 40 + length, met.end)]
+        name = window[start + 40 : min(start + 40 + length, end)]
         if crc(window[start : start + 32]) != node_sum or crc(name) != name_sum:
             return False
-        names = self.entries.setdefault(parent, {})
+        names = self.entries[parent]
         old = names.get(name)
         if old is None or old[0] <= version:
             names[name] = version, inode
         return True
 
-    def _inode(self, met: Met) -> bool:
-        window, start = met.window, met.start
-        if met.end > len(window) or met.end - start < 68:
-            return False
+    def _inode(self, window: bytes, start: int, end: int, place: int) -> bool:
         number, version, mode, size, _, stored, real, _, data_sum, node_sum = self.form.inode.unpack_from(window, start)
-        data = window[start + 68 : min(start + 68 + stored, met.end)]
+        data = window[start + 68 : min(start + 68 + stored, end)]
         if crc(window[start : start + 60]) != node_sum or crc(data) != data_sum:
             return False
         state = self._states.get(number)
-        if state is None or state.version <= version:
-            self._states[number] = _State(version, mode, size)
+        if state is None or state[0] <= version:
+            self._states[number] = version, mode, size
         if real:
-            self.pieces.setdefault(number, []).append(version << _PLACE | met.place)
+            self.pieces[number].append(version << _PLACE | place)
         return True
 
     def node(self, ref: int) -> JffsNode:
@@ -107,7 +100,7 @@ class Jffs2:
         state = self._states.get(ref)
         if state is None:
             raise Damaged(f"it names inode {ref}, which is not there")
-        return JffsNode(self, ref, state)
+        return JffsNode(self, ref, state[1], state[2])
 
 
 class _Piece(NamedTuple):
@@ -124,9 +117,8 @@ class JffsNode(Node):
 
     __slots__ = ("_map", "_tree")
 
-    def __init__(self, tree: Jffs2, number: int, state: _State) -> None:
-        size = 0 if stat.S_ISDIR(state.mode) else state.size
-        super().__init__(number, state.mode, size, tree.links.get(number, 1))
+    def __init__(self, tree: Jffs2, number: int, mode: int, size: int) -> None:
+        super().__init__(number, mode, 0 if stat.S_ISDIR(mode) else size, tree.links.get(number, 1))
         self._tree = tree
         self._map: list[_Piece] | None = None
 

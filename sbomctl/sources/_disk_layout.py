@@ -64,7 +64,7 @@ class _Part:
     @property
     def title(self) -> str:
         """``partition 2 (rootA)``, by the name in the table or the label; "" for what is no part of a disk."""
-        if not self.partition.number:
+        if not self.word:
             return ""
         name = self.partition.name or (self.tree.label if self.tree else "") or self.partition.type
         return f"{self.word} {self.partition.number} ({name})"

@@ -34,6 +34,7 @@ class Node:
     keys: dict[str, Mark] = field(default_factory=dict)
     size: int = 1  # nodes, aliases expanded
     height: int = 1
+    tag: str = ""  # as ``!tag``, where one is written
 
 
 def refused(fault: Fault) -> ConfigError:
@@ -59,13 +60,19 @@ class _Frame:
 
 
 class Composer:
-    """Takes the events of one stream; then ``root`` is its document and ``faults`` what was wrong in it."""
+    """Takes the events of one stream; then ``root`` is its document and ``faults`` what was wrong in it.
 
-    def __init__(self, file: str, bounds: Bounds) -> None:
-        self.root: Node | None = None
+    ``foreign`` is for files of other programs: they may hold several documents, tags are kept
+    and not judged, and a key that is no text counts as it is written.
+    """
+
+    def __init__(self, file: str, bounds: Bounds, *, foreign: bool = False) -> None:
+        self.roots: list[Node] = []
         self.faults: list[Fault] = []
         self._file = file
         self._bounds = bounds
+        self._foreign = foreign
+        self._size = 0  # of all documents
         self._stack: list[_Frame] = []
         self._anchors: dict[str, Node | None] = {}  # None while still open
         self._acts = {
@@ -78,6 +85,11 @@ class Composer:
             "MappingEndEvent": self._close,
         }
 
+    @property
+    def root(self) -> Node | None:
+        """The first document."""
+        return self.roots[0] if self.roots else None
+
     def take(self, event: Event) -> None:
         """Work in the next event; raises ``ConfigError`` where a bound is passed."""
         act = self._acts.get(type(event).__name__)
@@ -85,13 +97,13 @@ class Composer:
             act(event)
 
     def _document(self, event: Event) -> None:
-        if self.root is not None:
+        if self.roots and not self._foreign:
             raise refused(self._fault(position(event.start_mark), "a second document; write one per file"))
 
     def _scalar(self, event: Event) -> None:
         mark = self._checked_tag(event)
         plain = event.implicit[0] and event.tag is None
-        node = Node(mark, resolve(event.value) if plain else event.value, event.value)
+        node = Node(mark, resolve(event.value) if plain else event.value, event.value, tag=event.tag or "")
         self._remember(event.anchor, node)
         self._add(node, mark)
 
@@ -108,7 +120,7 @@ class Composer:
         if len(self._stack) >= self._bounds.depth:
             raise refused(self._fault(mark, f"nested deeper than {self._bounds.depth} levels"))
         self._remember(event.anchor, None)
-        self._stack.append(_Frame(Node(mark, data), event.anchor, isinstance(data, dict)))
+        self._stack.append(_Frame(Node(mark, data, tag=event.tag or ""), event.anchor, isinstance(data, dict)))
 
     def _close(self, _event: Event) -> None:
         frame = self._stack.pop()
@@ -118,7 +130,7 @@ class Composer:
     def _add(self, node: Node, mark: Mark) -> None:
         """Put a finished node, seen at ``mark``, where it belongs."""
         if not self._stack:
-            self.root = node
+            self._end(node, mark)
             return
         frame = self._stack[-1]
         if frame.skip:
@@ -138,7 +150,12 @@ class Composer:
 
     def _key(self, frame: _Frame, node: Node, mark: Mark) -> None:
         frame.key_mark = mark
+        if self._foreign and not node.items and not isinstance(node.data, list | dict):
+            node = Node(mark, node.text, node.text)
         if not isinstance(node.data, str):
+            if self._foreign:  # a mapping as a key: nothing that is looked for has one
+                frame.skip = True
+                return
             shown = node.text or "it"
             self.faults.append(self._fault(mark, f"a key must be text; put {shown} in quotes"))
             frame.skip = True
@@ -157,13 +174,20 @@ class Composer:
         if parent.height > self._bounds.depth:
             raise refused(self._fault(mark, f"nested deeper than {self._bounds.depth} levels"))
 
+    def _end(self, root: Node, mark: Mark) -> None:
+        self.roots.append(root)
+        self._anchors.clear()  # they are those of one document (YAML 1.2.2, 3.2.2.2)
+        self._size += root.size
+        if self._size > self._bounds.nodes:
+            raise refused(self._fault(mark, f"more than {self._bounds.nodes} values once aliases are expanded"))
+
     def _remember(self, anchor: str | None, node: Node | None) -> None:
         if anchor is not None:
             self._anchors[anchor] = node
 
     def _checked_tag(self, event: Event) -> Mark:
         mark = position(event.start_mark)
-        if event.tag is not None and event.tag not in _STRING_TAGS:
+        if event.tag is not None and event.tag not in _STRING_TAGS and not self._foreign:
             self.faults.append(self._fault(mark, f"tag {event.tag} is not understood; remove it"))
         return mark
 

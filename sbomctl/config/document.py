@@ -55,20 +55,37 @@ def read(file: Path, bounds: Bounds = BOUNDS, *, if_missing: str = "") -> Docume
 
     ``if_missing`` is the hint for a file that is not there.
     """
-    name = str(file)
+    return parse(content(file, bounds, if_missing=if_missing), str(file), bounds)
+
+
+def content(file: Path, bounds: Bounds = BOUNDS, *, if_missing: str = "") -> bytes:
+    """The bytes of ``file``, no more than the bounds allow; raises ``ConfigError``."""
     try:
         with file.open("rb") as stream:
             raw = stream.read(bounds.file_bytes + 1)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         hint = if_missing if isinstance(error, FileNotFoundError) else ""
-        raise ConfigError(f"cannot read {name}: {error.strerror or error}", hint) from error
+        raise ConfigError(f"cannot read {file}: {getattr(error, 'strerror', '') or error}", hint) from error
     if len(raw) > bounds.file_bytes:
-        raise refused(Fault(name, 0, 0, f"larger than {bounds.file_bytes} bytes; this is no configuration file"))
-    return parse(raw, name, bounds)
+        raise refused(Fault(str(file), 0, 0, f"larger than {bounds.file_bytes} bytes; this is no configuration file"))
+    return raw
 
 
 def parse(raw: bytes, name: str, bounds: Bounds = BOUNDS) -> Document:
     """The document in ``raw``; ``name`` is the file's name for faults."""
+    composer = _composed(raw, Composer(name, bounds), name)
+    if composer.root is None:
+        raise refused(Fault(name, 1, 1, "the file is empty"))
+    return Document(name, composer.root, tuple(composer.faults))
+
+
+def parse_foreign(raw: bytes, name: str, bounds: Bounds = BOUNDS) -> tuple[list[Document], tuple[Fault, ...]]:
+    """Every document in a file of another program, and what was wrong in it; see ``Composer``."""
+    composer = _composed(raw, Composer(name, bounds, foreign=True), name)
+    return [Document(name, root) for root in composer.roots], tuple(composer.faults)
+
+
+def _composed(raw: bytes, composer: Composer, name: str) -> Composer:
     import yaml
 
     try:
@@ -76,7 +93,6 @@ def parse(raw: bytes, name: str, bounds: Bounds = BOUNDS) -> Document:
     except UnicodeDecodeError as error:
         place = _mark_at(error.object, error.start)
         raise refused(Fault(name, *place, f"byte 0x{error.object[error.start]:02x} is not UTF-8")) from error
-    composer = Composer(name, bounds)
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             composer.take(event)
@@ -85,9 +101,7 @@ def parse(raw: bytes, name: str, bounds: Bounds = BOUNDS) -> Document:
         raise refused(Fault(name, *place, "control characters are not allowed")) from error
     except yaml.MarkedYAMLError as error:
         raise refused(Fault(name, *position(error.problem_mark), _sentence(error))) from error
-    if composer.root is None:
-        raise refused(Fault(name, 1, 1, "the file is empty"))
-    return Document(name, composer.root, tuple(composer.faults))
+    return composer
 
 
 def _mark_at(raw: bytes, offset: int) -> Mark:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sbomctl.config.composer import Bounds
-from sbomctl.config.document import parse, read
+from sbomctl.config.document import parse, parse_foreign, read
 from sbomctl.errors import ConfigError
 
 
@@ -186,3 +186,17 @@ def test_any_bytes_give_a_document_or_faults_with_places(raw):
         faults = document.faults
         json.dumps(document.data)
     assert all(fault.line >= 1 and fault.column >= 1 for fault in faults)
+
+
+def test_files_of_other_programs_may_hold_what_ours_may_not():
+    text = b"a: &x 1\n80: !tag v\n? {k: 1}\n: 2\n---\n# nothing\n---\nb: !!str 7\n"
+    documents, faults = parse_foreign(text, "f.yaml")
+    assert [document.data for document in documents] == [{"a": 1, "80": "v"}, None, {"b": "7"}]
+    assert not faults
+    assert documents[0].root.items["80"].tag == "!tag"
+    assert documents[2].root.items["b"].mark == (8, 4)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        parse_foreign(b"a: &x 1\n---\nb: *x\n", "f.yaml")
+    with pytest.raises(ConfigError) as caught:
+        parse_foreign(b"a: [1, 2]\n---\n" * 20, "f.yaml", Bounds(nodes=50))
+    assert "more than 50 values" in str(caught.value.faults[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,7 +23,6 @@ from sbomctl.model import (
     Bom,
     CheckResult,
     Curations,
-    ImageSpec,
     Inventory,
     Location,
     Problem,
@@ -39,9 +38,7 @@ from sbomctl.registries import scheme_of as scheme_of
 from sbomctl.registries import schemes as schemes
 from sbomctl.registries import sources as sources
 from sbomctl.registries import writers as writers
-from sbomctl.sources.base import Limits, OpenImage, Request
-from sbomctl.sources.detect import open_target
-from sbomctl.sources.platforms import parse_platform
+from sbomctl.sources.base import Limits, OpenImage
 from sbomctl.terminal import counted
 from sbomctl.verdicts import check as check
 from sbomctl.verdicts import demand as demand
@@ -122,8 +119,9 @@ def scan(
 ) -> tuple[Inventory, ...]:
     """What is in each image of ``product`` and in images inside it, in order; a shared layer is read once.
 
-    Raises ``InputError`` when an image cannot be read, ``ToolError`` when an asked-for syft
-    cannot run. What can be read around is in the inventories' problems.
+    Raises ``InputError`` when no image can be read, ``ToolError`` when an asked-for syft cannot
+    run. What can be read around is in the inventories' problems, also an image that cannot be read
+    at all beside others that can.
     """
     options = options or ScanOptions()
     progress = progress or _Quiet()
@@ -131,18 +129,22 @@ def scan(
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
     detection = _detection(options)
-    with _opened(product, options, limits) as images, _cache(options.cache_directory) as store:
+    with engine.opened(product.images, options.platform, limits) as images, _cache(options.cache_directory) as store:
         if options.detect:
             _keep_index(store)
-        layers = sum(len(image.layers) for image in images)
-        progress.start(f"reading {counted(layers, 'layer')} of {counted(len(images), 'image')}", 0)
+        open_ones = [image for image in images if isinstance(image, OpenImage)]
+        layers = sum(len(image.layers) for image in open_ones)
+        progress.start(f"reading {counted(layers, 'layer')} of {counted(len(open_ones), 'image')}", 0)
         gate = engine.gate_for(CATALOGERS, detection.detectors, heads=options.detect)
         kept = store if options.cache else None
-        harvests = engine.read_layers(images, gate, limits, options.jobs, progress.advance, kept)
+        read = partial(
+            engine.read_layers, wanted=gate, limits=limits, jobs=options.jobs, advance=progress.advance, store=kept
+        )
+        harvests = list(engine.read_each(images, product.images, read))
         progress.finish()
         progress.start("identifying packages", 0)
         found = tuple(
-            _inventory(image, read, limits, crosscheck, detection) for image, read in zip(images, harvests, strict=True)
+            one if isinstance(one, Inventory) else _inventory(*one, limits, crosscheck, detection) for one in harvests
         )
         progress.finish()
         return found
@@ -178,18 +180,6 @@ def _cache(directory: str) -> Iterator[Store | None]:
         _log.debug("without cache: %s", error.message)
     with store or nullcontext():
         yield store
-
-
-@contextmanager
-def _opened(product: Product, options: ScanOptions, limits: Limits) -> Iterator[Sequence[OpenImage]]:
-    with ExitStack() as stack:
-        opened = [stack.enter_context(open_target(_request(spec, options, limits))) for spec in product.images]
-        yield [image for one in opened for image in one.unfolded()]
-
-
-def _request(spec: ImageSpec, options: ScanOptions, limits: Limits) -> Request:
-    wanted = spec.platform or options.platform
-    return Request(spec.target, spec.name, spec.role, parse_platform(wanted) if wanted else None, limits)
 
 
 def _detection(options: ScanOptions) -> engine.Detection:

@@ -7,6 +7,7 @@ and everything after that works on small indexes in memory.
 from sbomctl.engine.crosscheck import ENGINES, Crosscheck
 from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
 from sbomctl.engine.licensing import Detection
+from sbomctl.engine.opening import opened, read_each
 from sbomctl.engine.reading import read_layers
 from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.layers.harvest import Harvest
@@ -18,6 +19,8 @@ __all__ = [
     "Harvest",
     "SecondOpinion",
     "gate_for",
+    "opened",
+    "read_each",
     "read_layers",
     "stack_layers",
     "take_inventory",

@@ -80,8 +80,10 @@ class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
 
     name: str
     role: Role
-    target: str
+    target: str  # where there is a gap, what is written of it
     platform: str = ""
+    origin: tuple[str, ...] = ()  # places in descriptions that name it: "docker-compose.yml:4:12 web (profile x)"
+    gap: str = ""  # why it cannot be told where the image is, and what to do about it
 
 
 class Distribution(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 import msgspec
 
-from sbomctl.errors import ConfigError, CorruptInput, InputError, UnsupportedInput
+from sbomctl.errors import ConfigError, CorruptInput, InputError, SbomctlError, UnsupportedInput
 from sbomctl.sources import SOURCES
 from sbomctl.sources.base import OpenImage, Request, Source
 from sbomctl.sources.host_file import exists, open_regular, split_reference
@@ -85,6 +85,14 @@ def _placed(opened: OpenImage, target: str) -> OpenImage:
     """The image with the target that documents show; what is inside it comes behind an exclamation mark."""
     inner = tuple(_placed(image, f"{target}!{image.image.target}") for image in opened.inner)
     return replace(opened, image=msgspec.structs.replace(opened.image, target=target), inner=inner)
+
+
+def recorded(target: str) -> str:
+    """How a document names ``target``: its scheme and the file without folders, or the name of an image."""
+    try:
+        return _recorded(*find_source(target))
+    except SbomctlError:
+        return PurePath(target).name or target
 
 
 def _recorded(source: Source, rest: str) -> str:

@@ -12,9 +12,17 @@ from sbomctl.sources.detect import find_source
 from sbomctl.writers import WRITERS, Writer
 
 if TYPE_CHECKING:  # read when asked for: a scan needs none of them
+    from sbomctl.descriptions import Description
     from sbomctl.findings import FindingsWriter
     from sbomctl.policy.base import Rule
     from sbomctl.reports import Report
+
+
+def descriptions() -> tuple[Description, ...]:
+    """Every kind of file of other programs that names the images of a product."""
+    from sbomctl.descriptions import DESCRIPTIONS
+
+    return DESCRIPTIONS
 
 
 def findings_writers() -> tuple[FindingsWriter, ...]:

@@ -19,6 +19,8 @@ MAY_IMPORT = {
     "tools": {"errors", "terminal"},
     "versions": set(),
     "config": {"model", "errors", "resources", "versions", "licenses.expression"},
+    # files of other programs that name images: read with the places of everything, as files of ours are
+    "descriptions": {"model", "errors", "config.asked", "config.composer", "config.document", "config.references"},
     "filesystems": {"model", "errors"},
     "sources": {"model", "errors", "tools", "filesystems"},
     "layers": {"model", "errors", "sources.base"},
@@ -38,14 +40,15 @@ MAY_IMPORT = {
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
                 "licenses.common_licenses", "policy.classes"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
-    "registries": {"catalogers", "findings", "policy", "reports", "sources", "writers"},
+    "registries": {"catalogers", "descriptions", "findings", "policy", "reports", "sources", "writers"},
     # the verbs of policies, which api offers as its own
     "verdicts": {"model", "errors", "config.document", "policy", "findings", "readers", "registries"},
     # puts together what the others say of one Bom, in files; knows policies only to call their files by other names
     "bundle": {"model", "errors", "resources", "terminal", "bom", "writers", "readers.sbomctl_json", "findings",
                "reports", "policy.lines"},
-    "api": {"model", "errors", "config", "sources", "layers", "catalogers", "licenses", "delegates", "engine", "bom",
-            "policy", "findings", "writers", "readers", "reports", "registries", "terminal", "verdicts"},
+    "api": {"model", "errors", "config", "descriptions", "sources", "layers", "catalogers", "licenses", "delegates",
+            "engine", "bom", "policy", "findings", "writers", "readers", "reports", "registries", "terminal",
+            "verdicts"},
     "cli": {"api", "bundle", "model", "errors", "config", "resources", "terminal"},
     "__main__": {"cli"},
 }  # fmt: skip

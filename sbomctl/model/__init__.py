@@ -15,6 +15,7 @@ from sbomctl.model.bom import (
     RelationshipType,
 )
 from sbomctl.model.curation import Choice, Curation, CurationIssue, Curations
+from sbomctl.model.described import DescribedImage
 from sbomctl.model.files import Content, FileEntry, FileType, Location, path_bytes, path_text
 from sbomctl.model.image import (
     Distribution,
@@ -74,6 +75,7 @@ __all__ = [
     "Curation",
     "CurationIssue",
     "Curations",
+    "DescribedImage",
     "Distribution",
     "Elected",
     "Election",

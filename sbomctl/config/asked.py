@@ -1,0 +1,18 @@
+"""What a product file, or a command, asks of a description."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be read, and how; each kind heeds what it knows."""
+
+    files: Sequence[Path]  # at least one; may be directories
+    profiles: Sequence[str] | None = None  # of services that ship; None: all do
+    variables: Mapping[str, str] = field(default_factory=dict)  # they go before ``environment``
+    environment: Mapping[str, str] = field(default_factory=dict)
+    env_files: Sequence[Path] = ()  # () = .env beside the first file, if it is there

@@ -1,0 +1,27 @@
+"""What products are described by elsewhere: files of other programs that name images; nothing here opens one."""
+
+from __future__ import annotations
+
+from sbomctl.config.asked import Asked
+from sbomctl.descriptions.base import Description
+from sbomctl.descriptions.compose import Compose
+from sbomctl.descriptions.iot_edge import IotEdge
+from sbomctl.descriptions.kubernetes import Kubernetes
+from sbomctl.descriptions.pantavisor import Pantavisor
+from sbomctl.model import DescribedImage
+
+DESCRIPTIONS: tuple[Description, ...] = (
+    Compose(),
+    Kubernetes(),
+    IotEdge(),
+    Pantavisor(),
+)
+"""Every kind, in the order in which they are asked what a file is."""
+
+
+def read(key: str, asked: Asked) -> tuple[DescribedImage, ...]:
+    """The images that the description of a kind, named by its key, names; raises ``ConfigError``."""
+    return tuple(image for kind in DESCRIPTIONS if kind.key == key for image in kind.images(asked))
+
+
+__all__ = ["DESCRIPTIONS", "Asked", "Description", "read"]

@@ -1,0 +1,126 @@
+"""Compose files (Compose specification), which Docker Swarm, Torizon, Foundries and balena deploy too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from sbomctl.config.asked import Asked
+from sbomctl.config.composer import Node
+from sbomctl.config.document import Document
+from sbomctl.config.references import fault_of
+from sbomctl.descriptions._compose_services import Service, Services, Value
+from sbomctl.descriptions._interpolation import fill
+from sbomctl.descriptions._reading import at, elements, text
+from sbomctl.model import DescribedImage
+
+_NAMES = (
+    "compose.yaml",
+    "compose.yml",
+    "docker-compose.yml",
+    "docker-compose.yaml",
+)  # in the order compose asks for them
+_OVERRIDES = (
+    "compose.override.yaml",
+    "compose.override.yml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+_MAP = "say under targets where its image is"
+
+
+class Compose:
+    """``compose:``, one file or several that are merged."""
+
+    key: ClassVar[str] = "compose"
+    about: ClassVar[str] = "compose files: Docker, Swarm, Torizon, Foundries, balena"
+
+    def accepts(self, document: Document) -> bool:
+        """Whether it has services and is no product file."""
+        return isinstance(document.data, dict) and isinstance(document.data.get("services"), dict)
+
+    def files(self, directory: Path) -> list[Path]:
+        """The file that compose takes without being told, and its override file."""
+        found = [directory / name for name in _NAMES if (directory / name).is_file()][:1]
+        return found + [directory / name for name in _OVERRIDES if found and (directory / name).is_file()][:1]
+
+    def images(self, asked: Asked) -> Iterator[DescribedImage]:
+        """One image for each service, and for each volume that is an image."""
+        reader = Services({**asked.environment, **asked.variables})
+        reader.read(list(asked.files), asked.env_files)
+        lost = {one.name for one in reader.elsewhere}
+        for service in reader.services.values():
+            notes, wanted = _profiles(service, asked)
+            if not wanted:
+                continue
+            if "image" in service.values or service.name not in lost:
+                yield _image(service, notes)
+            yield from _volumes(service, notes)
+        for one in reader.elsewhere:
+            if one.name not in reader.services or "image" not in reader.services[one.name].values:
+                yield _gap(one.name, one.place, f"{one.reason}; save it as a file and name that")
+
+
+def _profiles(service: Service, asked: Asked) -> tuple[tuple[str, ...], bool]:
+    """Under which profiles a service starts, as notes, and whether one of them is asked for."""
+    names = sorted({text(node) for value in service.profiles for node in elements(value.node)})
+    wanted = asked.profiles is None or not names or any(name in asked.profiles for name in names)
+    return tuple(f"profile {name}" for name in names), wanted
+
+
+def _image(service: Service, notes: tuple[str, ...]) -> DescribedImage:
+    stated, build = service.values.get("image"), service.values.get("build")
+    if stated is None:
+        reason = (
+            f"it is built here and has no image: name; build it, and {_MAP}" if build else f"it has no image; {_MAP}"
+        )
+        return _gap(service.name, service.place, reason, notes)
+    described = _described(service.name, stated, notes)
+    platform = service.values.get("platform")
+    if platform is None or described.problem:
+        return described
+    filled = fill(text(platform.node), platform.variables)
+    if filled.faults:
+        return _gap(
+            service.name, platform, f"its platform is not known: {_remedied(filled.faults, filled.unset)}", notes
+        )
+    return _replaced(described, filled.text)
+
+
+def _replaced(image: DescribedImage, platform: str) -> DescribedImage:
+    import msgspec
+
+    return msgspec.structs.replace(image, platform=platform)
+
+
+def _described(name: str, stated: Value, notes: tuple[str, ...]) -> DescribedImage:
+    written = text(stated.node)
+    filled = fill(written, stated.variables)
+    line, column = stated.node.mark
+    problem = _remedied(filled.faults, filled.unset) if filled.faults else ""
+    if not problem and (fault := fault_of(filled.text)):
+        problem = f"its image {filled.text!r} {fault}; correct it, or {_MAP}"
+    reference = "" if problem else filled.text
+    return DescribedImage(name, stated.file, line, column, reference, written, notes=notes, problem=problem)
+
+
+def _remedied(faults: list[str], unset: list[str]) -> str:
+    where = f"; set {', '.join(unset)} in .env or in the environment" if unset else ""
+    return f"{'; '.join(faults)}{where}, or {_MAP}" if unset else f"{'; '.join(faults)}; correct it, or {_MAP}"
+
+
+def _gap(name: str, place: Value, problem: str, notes: tuple[str, ...] = ()) -> DescribedImage:
+    line, column = place.node.mark
+    written = text(at(place.node, "image")) if isinstance(place.node.data, dict) else text(place.node)
+    return DescribedImage(name, place.file, line, column, written=written, notes=notes, problem=problem)
+
+
+def _volumes(service: Service, notes: tuple[str, ...]) -> Iterator[DescribedImage]:
+    """Volumes of type image ship with the service."""
+    for value in service.volumes:
+        for number, node in enumerate(elements(value.node)):
+            if text(at(node, "type")) == "image":
+                source: Node = at(node, "source") or node
+                yield _described(f"{service.name}-volume-{number}", replace(value, node=source), notes)

@@ -1,0 +1,158 @@
+"""Kubernetes objects, compared with what kubectl finds in them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import FIXTURES, tool
+from described import images, references, written
+
+from sbomctl.descriptions.detect import description_of
+from sbomctl.errors import ConfigError
+
+OBJECTS = """\
+apiVersion: v1
+kind: Pod
+metadata: {name: p, namespace: ns}
+spec:
+  nodeSelector: {kubernetes.io/arch: arm64}
+  initContainers: [{name: i, image: "init:1"}]
+  containers:
+  - {name: a, image: "registry.example:5000/team/a@sha256:HEX"}
+  - {name: b, image: "b:1"}
+  ephemeralContainers: [{name: e, image: "debug:1", targetContainerName: a}]
+---
+# nothing but a comment
+---
+apiVersion: v1
+kind: List
+items:
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: c}
+  spec:
+    schedule: "* * * * *"
+    jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: "cron:1"}]}}}}
+- apiVersion: apps/v1
+  kind: StatefulSet
+  metadata: {name: s}
+  spec:
+    serviceName: s
+    selector: {matchLabels: {x: y}}
+    template:
+      metadata: {labels: {x: y}}
+      spec:
+        containers: [{name: s, image: "s:1", env: [{name: RELATED_IMAGE_BASE_TOOLS, value: "tools:1"}]}]
+---
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: d}
+spec:
+  selector: {matchLabels: {x: y}}
+  template: {metadata: {labels: {x: y}}, spec: {containers: [{name: d, image: "d:1"}]}}
+""".replace("HEX", "b" * 64)
+
+
+def kubectl(file: Path) -> set[str]:
+    """Everything called image in a file, as kubectl reads it without a cluster."""
+    command = [tool("kubectl"), "annotate", "--local", "-f", str(file), "x=y", "-o", r"jsonpath={..image}{'\n'}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_every_container_is_found_as_kubectl_finds_it(tmp_path):
+    (file,) = written(tmp_path, {"o.yaml": OBJECTS})
+    found = images(file)
+    assert {one.reference for one in found} == kubectl(file) | {"tools:1"}
+    assert [one.name for one in found] == ["i", "a", "b", "e", "c", "s", "base-tools", "d"]
+    assert [one.platform for one in found[:5]] == ["linux/arm64"] * 4 + [""]
+    assert (found[1].line, found[1].column) == (8, 22)
+    assert found[4].notes == ("CronJob/c",)
+
+
+def test_lists_in_lists(tmp_path):
+    pod = "{apiVersion: v1, kind: Pod, metadata: {name: p}, spec: {containers: [{name: c, image: c}]}}"
+    text = "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: PodList, items: [%s]}]\n"  # no list for kubectl
+    (file,) = written(tmp_path, {"o.yaml": text.replace("%s", pod)})
+    assert references(file) == {"c": "c"}
+
+
+def test_the_manifests_of_k3s(tmp_path):
+    folder = FIXTURES / "descriptions/k3s"
+    found = {one.name: one for one in images(folder)}
+    assert found.keys() == {"local-path-provisioner", "helper-pod", "traefik", "traefik-chart"}
+    assert "has the placeholder %{SYSTEM_DEFAULT_REGISTRY}% that nothing fills in" in found["helper-pod"].problem
+    assert found["traefik"].reference == "rancher/mirrored-library-traefik:2.6.1"
+    assert found["traefik-chart"].problem.startswith("the chart https://%{KUBERNETES_API}%/static/charts/traefik-10.9")
+    text = (folder / "local-storage.yaml").read_text().replace("%{SYSTEM_DEFAULT_REGISTRY}%", "")
+    (file,) = written(tmp_path, {"filled.yaml": text})
+    assert kubectl(file) == {"rancher/local-path-provisioner:v0.0.29"}, "it does not look into texts"
+    assert references(file) == {
+        "local-path-provisioner": "rancher/local-path-provisioner:v0.0.29",
+        "helper-pod": "rancher/mirrored-library-busybox:1.36.1",
+    }
+
+
+def test_what_operators_and_volumes_name(tmp_path):
+    text = """\
+apiVersion: monitoring.coreos.com/v1
+kind: Prometheus
+metadata: {name: p}
+spec:
+  image: quay.io/prometheus/prometheus:v2.50.0
+  thanos: {image: {repository: quay.io/thanos/thanos, tag: v0.34.0, registry: mirror.example}}
+  config: {image: {repository: only/name}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: v}
+spec:
+  containers: [{name: c}]
+  volumes: [{name: model, image: {reference: "models/m:1"}}]
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: x}
+spec: {versions: [{schema: {openAPIV3Schema: {properties: {image: {type: string, default: "nginx:1"}}}}}]}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: broken}
+data: {t: "containers:\\n- image: a:1\\n x: [\\n"}
+"""
+    (file,) = written(tmp_path, {"o.yaml": text})
+    found = references(file)
+    assert found["p"] == "quay.io/prometheus/prometheus:v2.50.0"
+    assert found["thanos"] == "mirror.example/quay.io/thanos/thanos:v0.34.0"
+    assert found["config"].startswith("only/name has no tag")
+    assert found["c"].startswith("the container c of Pod/v has no image")
+    assert found["model-volume"] == "models/m:1"
+    assert found["broken-t"].startswith("t speaks of images, but is no YAML")
+    assert len(found) == 6
+
+
+def test_what_is_not_rendered_is_refused_with_what_renders_it(tmp_path):
+    for files, message in (
+        ({"a/Chart.yaml": "name: x"}, "helm template renders it"),
+        ({"b/kustomization.yaml": "resources: []"}, "kubectl kustomize renders it"),
+        ({"c/values.yaml": "image: nginx"}, "it has no apiVersion and kind"),
+        ({"d/t.yaml": "apiVersion: v1\nkind: Pod\nspec: {{ .Values.spec }}\n  x: 1\n"}, ""),
+    ):
+        folder = written(tmp_path, files)[0].parent
+        with pytest.raises(ConfigError) as caught:
+            images(folder, key="kubernetes")
+        assert message in " ".join(map(str, [caught.value.hint, *caught.value.faults]))
+    assert "helm template" in caught.value.hint
+
+
+def test_directories_are_read_in_order_and_without_links(tmp_path):
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {{containers: [{{name: c, image: '{}'}}]}}\n"
+    files = {"m/b.yaml": "b", "m/a.yml": "a", "m/sub/c.json": "c", "out.yaml": "outside"}
+    written(tmp_path, {name: pod.format(image) for name, image in files.items()} | {"m/README.md": "no object"})
+    (tmp_path / "m/link.yaml").symlink_to(tmp_path / "out.yaml")
+    (tmp_path / "m/loop").symlink_to(tmp_path / "m")
+    assert [one.reference for one in images(tmp_path / "m")] == ["a", "b", "c"]
+    assert description_of(tmp_path / "m")[1] == [tmp_path / "m"]

@@ -6,11 +6,11 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS
@@ -23,6 +23,7 @@ from sbomctl.model import (
     Bom,
     CheckResult,
     Curations,
+    DescribedImage,
     Inventory,
     Location,
     Problem,
@@ -31,6 +32,7 @@ from sbomctl.model import (
 from sbomctl.model.license_file import FileLicenses
 from sbomctl.model.license_summary import LicenseSummary
 from sbomctl.registries import catalogers as catalogers
+from sbomctl.registries import descriptions as descriptions
 from sbomctl.registries import findings_writers as findings_writers
 from sbomctl.registries import report_kinds as report_kinds
 from sbomctl.registries import rules as rules
@@ -54,6 +56,9 @@ from sbomctl.verdicts import shipped_policies as shipped_policies
 from sbomctl.verdicts import waiver_rules as waiver_rules
 from sbomctl.verdicts import write_findings as write_findings
 from sbomctl.writers import WRITERS, WriteContext
+
+if TYPE_CHECKING:  # a scan of plain targets needs it not
+    from sbomctl.config.asked import Asked
 
 _log = logging.getLogger(__name__)
 
@@ -100,7 +105,33 @@ def load_product(file: str | Path) -> Product:
     """The product that a product file describes; raises ``ConfigError`` with every fault of the file."""
     from sbomctl.config.product import load_product as load
 
-    return load(Path(file), schemes())
+    return load(Path(file), schemes(), _read_description)
+
+
+def _read_description(key: str, asked: Asked) -> Sequence[DescribedImage]:
+    from sbomctl.descriptions import read
+
+    return read(key, replace(asked, environment=os.environ))
+
+
+def is_description(file: str | Path) -> bool:
+    """Whether it is a file of another program that names the images of a product: a compose file, for one."""
+    from sbomctl.descriptions.detect import is_description as check
+
+    return check(Path(file))
+
+
+def describe(*places: str | Path) -> tuple[str, tuple[DescribedImage, ...]]:
+    """The kind of some descriptions, which are one together, and the images they name; raises ``ConfigError``."""
+    from sbomctl.config.asked import Asked
+    from sbomctl.descriptions.detect import description_of
+
+    found = [description_of(Path(place)) for place in places]
+    keys = {kind.key for kind, _ in found}
+    if len(keys) != 1:
+        raise ConfigError(f"descriptions of several kinds: {', '.join(sorted(keys))}", "name them in a product file")
+    key = found[0][0].key
+    return key, tuple(_read_description(key, Asked([file for _, files in found for file in files])))
 
 
 class _Quiet:

@@ -19,7 +19,7 @@ from sbomctl.bom.conflicts import FOUND_BY, conflicts, missing_images, namesakes
 from sbomctl.bom.unite import common_purl, smallest
 from sbomctl.model import Bom, Component, ImageFacts, LicenseFacts, Product, RelationshipType
 
-_FILES = ("compose", "policy", "curations", "waivers")
+_FILES = ("policy", "curations", "waivers")
 
 
 def merge(boms: Iterable[Bom], product: Product) -> Bom:
@@ -58,6 +58,7 @@ def _without_places(product: Product, images: Iterable[ImageFacts]) -> Product:
         images=tuple(
             msgspec.structs.replace(spec, target=recorded.get(spec.name, spec.target)) for spec in product.images
         ),
+        descriptions=tuple(PurePath(name).name for name in product.descriptions),
         **{name: PurePath(getattr(product, name)).name for name in _FILES},
     )
 

@@ -17,6 +17,8 @@ def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
     platform = f", {image.platform}" if str(image.platform) else ""
     yield Line(0, "", f"image {image.name} ({image.role.value}{platform})")
     yield Line(1, "from", image.target)
+    for spec in bom.product.images:
+        yield from (Line(1, "named by", place) for place in spec.origin if spec.name == image.name)
     yield Line(1, "id", image.id)
     yield Line(1, "system", _system(image.os))
     states = Counter(state for state, _, _ in places)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:  # the product of these is imported when a command runs, not t
 
 _PRODUCT_SUFFIXES = (".yaml", ".yml")
 _DEFAULT = "product.yaml"
+_CONTAINERS_ONLY = "{0} names no base OS; add its target, or write a product file with sbomctl init --from {0}"
 _DOCUMENT_BYTES = 4 << 30  # far above the largest product; a device or a mistake ends here
 
 
@@ -62,11 +63,12 @@ def named(arguments: tuple[str, ...], what: str) -> tuple[str, ...]:
 
 
 def product_of(arguments: Sequence[str], scan: Scan) -> Product:
-    """The product that ``arguments`` name: one product file, or targets."""
+    """The product that ``arguments`` name: one product file, or targets and descriptions of containers."""
     from sbomctl import api
-    from sbomctl.config.product import load_product, product_from_targets
+    from sbomctl.config.product import product_from_targets
 
-    files = [name for name in arguments if name.endswith(_PRODUCT_SUFFIXES)]
+    described = [name for name in arguments if api.is_description(name)]
+    files = [name for name in arguments if name.endswith(_PRODUCT_SUFFIXES) and name not in described]
     if files and len(arguments) > 1:
         raise click.UsageError(f"{files[0]} is a product file; it stands alone.")
     if files and scan.name:
@@ -79,8 +81,12 @@ def product_of(arguments: Sequence[str], scan: Scan) -> Product:
     if not scan.name.isprintable():
         raise ConfigError(f"the name {scan.name!r} cannot be written into a document", "give a plain --name")
     if files:
-        return load_product(Path(files[0]), api.schemes())
-    return product_from_targets(arguments, scan.name, api.schemes(), api.scheme_of)
+        return api.load_product(files[0])
+    targets = [name for name in arguments if name not in described]
+    found = api.describe(*described)[1] if described else ()
+    if described and not targets:
+        click.echo(f"sbomctl: {_CONTAINERS_ONLY.format(described[0])}", err=True)
+    return product_from_targets(targets, scan.name, api.schemes(), api.scheme_of, described, found)
 
 
 def scanned(product: Product, scan: Scan, talk: Talk) -> Bom:
@@ -116,13 +122,15 @@ def bom_of(arguments: Sequence[str], scan: Scan, talk: Talk) -> Bom:
 
 
 def is_document(name: str) -> bool:
-    """Whether it is a file that holds JSON, which no image does."""
+    """Whether it is a file that holds JSON, which no image does, and describes no product."""
+    from sbomctl import api
+
     try:
         file = Path(name)
         if not file.is_file():
             return name.endswith(".json")
         with file.open("rb") as stream:
-            return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{"
+            return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and not api.is_description(file)
     except (OSError, ValueError):  # too long a name, no permission
         return name.endswith(".json")
 

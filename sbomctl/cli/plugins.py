@@ -29,7 +29,9 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
         forms, about = reports.get(one.kind, ("", one.about))
         reports[one.kind] = (f"{forms} {one.form}".strip(), about)
     written = [(kind, forms, about) for kind, (forms, about) in reports.items()]
-    known = (("Targets", sources), ("Catalogers", catalogers), ("Formats", writers))
+    described = [(f"{one.key}:", "", one.about) for one in api.descriptions()]
+    read = (("Targets", sources), ("Descriptions of products", described))
+    known = (*read, ("Catalogers", catalogers), ("Formats", writers))
     for title, rows in (*known, ("Policy rules", rules), ("Findings", findings), ("Reports", written)):
         click.echo(f"{title}:")
         for name, lines in _lines(rows):

@@ -7,35 +7,48 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sbomctl.config import schema, targets
+from sbomctl.config import described, schema, targets
 from sbomctl.config.document import Document, read
 from sbomctl.errors import ConfigError, Fault, InputError
-from sbomctl.model import Distribution, ImageSpec, Product, Role, SourceOffer, Supplier
+from sbomctl.model import DescribedImage, Distribution, ImageSpec, Product, Role, SourceOffer, Supplier
 from sbomctl.resources import find
 
 _FILES = ("policy", "curations", "waivers")
 _SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
+_TO_DO = "FIXME"  # what sbomctl init writes where a target must be filled in
 _BASE_OS = ("rootfs", "dir", "ostree")  # schemes of plain targets that are taken for the base OS
 
 
-def load_product(path: Path, schemes: Collection[str]) -> Product:
+def load_product(path: Path, schemes: Collection[str], read_description: described.Read) -> Product:
     """The product that the file at ``path`` describes, every file name in it led by the folder of ``path``.
 
-    ``schemes`` are the known schemes of targets. Raises ``ConfigError`` with every fault
+    ``schemes`` are the known schemes of targets; ``read_description`` reads files of other
+    programs that name images. Raises ``ConfigError`` with every fault
     of the file at once, in the order of the file.
     """
     document = read(path, if_missing="sbomctl init writes a product file to start from")
     base = path.parent
     faults = [*document.faults, *schema.check(document, "product"), *_faults(document, base, schemes)]
+    specs: list[ImageSpec] = []
+    if isinstance(document.data, dict):
+        specs, more = described.images_of(document, base, schemes, read_description)
+        faults += more
     if faults:
-        ordered = tuple(sorted(set(faults), key=lambda fault: (fault.line, fault.column, fault.message)))
+        own = document.file
+        ordered = tuple(
+            sorted(
+                set(faults), key=lambda fault: (fault.file != own, fault.file, fault.line, fault.column, fault.message)
+            )
+        )
         count = "1 fault" if len(ordered) == 1 else f"{len(ordered)} faults"
         raise ConfigError(f"{count} in {path}", _hint(ordered), ordered)
-    return _product(document, base, schemes)
+    return _product(document, base, schemes, specs)
 
 
 def _hint(faults: Sequence[Fault]) -> str:
     """What to do about faults; the schema is no help where all that is missing are files."""
+    if any(fault.message.startswith(_TO_DO) for fault in faults):
+        return f"write a target, SCHEME:PLACE, in the place of every {_TO_DO}; sbomctl plugins lists the schemes"
     if all(targets.NO_FILE in fault.message for fault in faults):
         return "file names are relative to the product file; build what is missing, or correct its name"
     return "sbomctl schema product prints what may be written"
@@ -47,8 +60,6 @@ def _faults(document: Document, base: Path, schemes: Collection[str]) -> Iterato
     images = data.get("images")
     if isinstance(images, list):
         yield from _image_faults(document, images, base, schemes)
-    if "compose" in data:
-        yield document.key_fault(["compose"], "compose files are not read yet; list the images")
     for key in _FILES:
         if key == "policy" and _is_shipped(data.get(key)):
             continue
@@ -71,7 +82,9 @@ def _image_faults(document: Document, images: Sequence[Any], base: Path, schemes
             yield document.fault(["images", index, "name"], f"{name!r} is already the image of line {lines[name]}")
         elif isinstance(name, str):
             lines[name] = document.node(["images", index, "name"]).mark[0]
-        if isinstance(target, str) and target:
+        if target == _TO_DO:
+            yield document.fault(["images", index, "target"], f"{_TO_DO}: nobody has said yet where this image is")
+        elif isinstance(target, str) and target:
             try:
                 targets.resolve(target, base, schemes)
             except targets.TargetError as error:
@@ -86,26 +99,31 @@ def _offer_faults(document: Document, offer: object) -> Iterator[Fault]:
         yield document.fault(["source_offer", "support_ends"], f"lies before last_shipped ({schema.shown(shipped)})")
 
 
-def _product(document: Document, base: Path, schemes: Collection[str]) -> Product:
+def _product(document: Document, base: Path, schemes: Collection[str], specs: Sequence[ImageSpec]) -> Product:
     data = document.data
     offer = data.get("source_offer")
     return Product(
         name=data["product"]["name"],
         version=document.node(["product", "version"]).text if "version" in data["product"] else "",
         supplier=Supplier(**data["product"].get("supplier", {})),
-        images=tuple(
-            ImageSpec(
-                name=image["name"],
-                role=Role(image["role"]),
-                target=targets.resolve(image["target"], base, schemes),
-                platform=image.get("platform", ""),
-            )
-            for image in data["images"]
-        ),
+        images=(*_listed(data.get("images", ()), base, schemes), *specs),
+        descriptions=tuple(str(name) for key in described.KEYS for name in _named(data.get(key))),
         distribution=_distribution(data.get("distribution", {})),
         source_offer=None if offer is None else SourceOffer(**offer),
         **{key: data[key] if _is_shipped(data[key]) else str(base / data[key]) for key in _FILES if key in data},
     )
+
+
+def _listed(images: Sequence[Any], base: Path, schemes: Collection[str]) -> Iterator[ImageSpec]:
+    for image in images:
+        target = targets.resolve(image["target"], base, schemes)
+        yield ImageSpec(image["name"], Role(image["role"]), target, image.get("platform", ""))
+
+
+def _named(value: Any) -> Sequence[str]:  # noqa: ANN401 - what the user wrote
+    """The files that the value of a description's key names."""
+    files = value.get("files") if isinstance(value, dict) else value
+    return [files] if isinstance(files, str) else files or ()
 
 
 def _distribution(fields: Mapping[str, Any]) -> Distribution:
@@ -123,9 +141,16 @@ def _answer(value: str | bool) -> str:  # noqa: FBT001 - YAML writers write both
 
 
 def product_from_targets(
-    names: Sequence[str], name: str, schemes: Collection[str], scheme_of: Callable[[str], str]
+    names: Sequence[str],
+    name: str,
+    schemes: Collection[str],
+    scheme_of: Callable[[str], str],
+    descriptions: Sequence[str] = (),
+    found: Sequence[DescribedImage] = (),
 ) -> Product:
     """A product of plain targets, as the command line gives them; ``name`` "" takes the first image's.
+
+    ``found`` are the images that ``descriptions``, files of other programs, name besides.
 
     Images are named after their files and made unique by a number. A root filesystem in a
     tar or directory is taken for the base OS, everything else for a container;
@@ -147,7 +172,13 @@ def product_from_targets(
         scheme = targets.split(target, schemes)[0] or scheme_of(target)
         role = Role.BASE_OS if scheme in _BASE_OS else Role.CONTAINER
         images.append(ImageSpec(image_name, role, target))
-    return Product(name or images[0].name, images=tuple(images))
+    folder = Path(descriptions[0]).parent if descriptions else Path()
+    given = described.Given({}, folder, schemes, set())
+    images += described.described_specs(found, taken, "docker", given)
+    if not images:
+        raise InputError(f"{', '.join(descriptions)}: no image is named in it", _SPELLING)
+    own = name or (images[0].name if names else Path(descriptions[0]).stem)
+    return Product(own, images=tuple(images), descriptions=tuple(descriptions))
 
 
 def _unique(name: str, taken: set[str]) -> str:

@@ -113,5 +113,6 @@ _MESSAGES: dict[str, Callable[[Json, Json], str]] = {
     "minimum": lambda value, rule: f"{shown(value)} is too small; the least is {rule['minimum']}",
     "maximum": lambda value, rule: f"{shown(value)} is too large; the most is {rule['maximum']}",
     "minProperties": lambda _value, _rule: "nothing is written in it",
+    "anyOf": lambda _value, rule: f"one of {', '.join(repr(one['required'][0]) for one in rule['anyOf'])} is missing",
     "uniqueItems": lambda _value, _rule: "an item is given twice",
 }

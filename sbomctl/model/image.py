@@ -112,7 +112,7 @@ class Product(msgspec.Struct, frozen=True, omit_defaults=True):
     version: str = ""
     supplier: Supplier = Supplier()
     images: tuple[ImageSpec, ...] = ()
-    compose: str = ""
+    descriptions: tuple[str, ...] = ()  # files of other programs that name images
     policy: str = ""
     curations: str = ""
     waivers: str = ""

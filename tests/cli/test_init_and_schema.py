@@ -11,6 +11,7 @@ from edge_bom import EDGE
 
 from sbomctl.cli.main import cli
 from sbomctl.config.product import load_product
+from sbomctl.descriptions import read
 from sbomctl.errors import ConfigError
 from sbomctl.writers.base import WriteContext
 from sbomctl.writers.sbomctl_json import SbomctlJsonWriter
@@ -28,7 +29,7 @@ def test_the_starter_lacks_nothing_but_the_images(tmp_path, monkeypatch):
     assert result.exit_code == 0
     assert "sbomctl scan product.yaml" in result.output
     with pytest.raises(ConfigError) as caught:
-        load_product(tmp_path / "product.yaml", SCHEMES)
+        load_product(tmp_path / "product.yaml", SCHEMES, read)
     assert [fault.message for fault in caught.value.faults] == [
         f"no such file: {tmp_path}/build/rootfs.tar",
         f"no such file: {tmp_path}/build/app.tar",
@@ -36,7 +37,7 @@ def test_the_starter_lacks_nothing_but_the_images(tmp_path, monkeypatch):
     (tmp_path / "build").mkdir()
     for name in ("rootfs.tar", "app.tar"):
         (tmp_path / "build" / name).write_text("x")
-    assert load_product(tmp_path / "product.yaml", SCHEMES).name == "my-device"
+    assert load_product(tmp_path / "product.yaml", SCHEMES, read).name == "my-device"
 
 
 def test_the_comments_of_the_starter_are_true_too(tmp_path):
@@ -52,7 +53,7 @@ def test_the_comments_of_the_starter_are_true_too(tmp_path):
             text = text.replace(line, line.replace("# ", "", 1))
     file.write_text(text.replace("# source_offer:", "source_offer:").replace("#   ", "  "))
     with pytest.raises(ConfigError) as caught:
-        load_product(file, SCHEMES)
+        load_product(file, SCHEMES, read)
     assert len(caught.value.faults) == 5
     assert {fault.message.split(":")[0] for fault in caught.value.faults} == {"no such file"}
 

@@ -18,6 +18,7 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
     shown = plugins()
     for name, about in (
         *((f"{source.scheme}:", source.about) for source in api.sources()),
+        *((f"{one.key}:", one.about) for one in api.descriptions()),
         *((cataloger.name, cataloger.about) for cataloger in api.catalogers()),
         *((writer.format, writer.about) for writer in api.writers()),
         *((rule.name, rule.about) for rule in api.rules()),
@@ -27,7 +28,9 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
         assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in listed), name
     assert max(map(len, shown.splitlines())) <= 80
     titles = [line for line in shown.splitlines() if line and line[0] != " "]
-    assert titles == ["Targets:", "Catalogers:", "Formats:", "Policy rules:", "Findings:", "Reports:"]
+    assert titles == [
+        "Targets:", "Descriptions of products:", "Catalogers:", "Formats:", "Policy rules:", "Findings:", "Reports:",
+    ]  # fmt: skip
 
 
 def test_verbose_adds_the_patterns_of_each_cataloger():

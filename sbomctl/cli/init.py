@@ -2,67 +2,57 @@
 
 from __future__ import annotations
 
-from typing import BinaryIO
+from collections.abc import Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from sbomctl.cli import starter
 from sbomctl.cli.outputs import prepared, write_all
 from sbomctl.cli.values import Wish
 from sbomctl.errors import ConfigError
+from sbomctl.terminal import counted, printable
 
-STARTER = """\
-# One deliverable: the base OS image of a device and its containers.
-# sbomctl schema product prints what may stand here; file names are relative to this file.
-product:
-  name: my-device
-  version: "1.0"
-  # Who supplies the product; the written source offer names it.
-  supplier:
-    name: My Company Ltd
-    # url: https://company.example
-    # email: opensource@company.example
-    # address: 1 Main Street, Town, Country
-
-# Every image that ships. A target is SCHEME:PLACE; sbomctl plugins lists the schemes.
-# role is base-os (the root filesystem the device boots) or container.
-images:
-  - name: os
-    role: base-os
-    target: rootfs:build/rootfs.tar
-  - name: app
-    role: container
-    target: oci-archive:build/app.tar
-    # platform: linux/arm64    # for an image of several platforms
-
-# How the product reaches its users: yes, no or unknown. Some licenses ask.
-distribution:
-  user_product: unknown    # sold for personal, family or household use?
-  locked_boot: unknown     # refuses software that the user modified?
-  channels: [preinstalled]
-
-# For the written source offer:
-# source_offer:
-#   last_shipped: 2030-12-31
-#   support_ends: 2035-12-31
-#   language: en
-
-# policy: policy.yaml        # what the product is checked against
-# curations: curations.yaml  # corrections of facts, each with reason and author
-# waivers: waivers.yaml      # accepted violations, each with owner, reason and expiry
-"""
+if TYPE_CHECKING:
+    from sbomctl.model import ImageSpec
 
 
 @click.command("init")
 @click.argument("file", default="product.yaml", metavar="[FILE]")
+@click.option("--from", "place", default="", metavar="FILE|DIR", help="What names the images: a compose file, say.")
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
-def command(file: str, force: bool) -> None:  # noqa: FBT001 - click's keyword
-    """Write a commented product file to start from (default: product.yaml)."""
+def command(file: str, place: str, force: bool) -> None:  # noqa: FBT001 - click's keyword
+    """Write a commented product file to start from (default: product.yaml).
+
+    With --from, one with the images of a compose file, of Kubernetes objects, of a deployment
+    manifest of Azure IoT Edge or of the state of a Pantavisor device. Digests are kept. What
+    they leave open, and the base OS, is marked FIXME.
+
+    \b
+    Examples:
+      sbomctl init
+      sbomctl init --from docker-compose.yml
+      sbomctl init --from manifests/ release/product.yaml
+    """
     (output,) = prepared([Wish("product", "", file)])
     if output.file is not None and output.file.exists() and not force:
         raise ConfigError(f"{file} exists", "--force replaces it")
-    write_all([output], _put)
-    click.echo(f"wrote {file}; adapt it, then run: sbomctl scan {file}")
+    specs = _described(place) if place else ()
+    text = starter.described(PurePath(place).name or place, specs) if place else starter.STARTER
+    write_all([output], partial(_put, text.encode()))
+    count = f", {counted(len(specs), 'image')} from {printable(place)}" if place else ""
+    click.echo(f"wrote {file}{count}; adapt it, then run: sbomctl scan {file}")
 
 
-def _put(_wish: Wish, out: BinaryIO) -> None:
-    out.write(STARTER.encode())
+def _put(text: bytes, _wish: Wish, out: BinaryIO) -> None:
+    out.write(text)
+
+
+def _described(place: str) -> Sequence[ImageSpec]:
+    from sbomctl import api
+    from sbomctl.config.product import product_from_targets
+
+    found = api.describe(place)[1]
+    return product_from_targets((), place, api.schemes(), api.scheme_of, [place], found).images

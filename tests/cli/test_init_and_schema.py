@@ -69,6 +69,60 @@ def test_an_existing_file_is_replaced_only_by_force(tmp_path):
     assert init(str(tmp_path / "no/where.yaml")).exit_code == 3
 
 
+COMPOSE = """\
+services:
+  web: {image: "acme/web:1@sha256:HEX"}
+  again: {image: "acme/web:1@sha256:HEX"}
+  tag: {image: "acme/tag:${TAG}"}
+  built: {build: .}
+""".replace("HEX", "a" * 64)
+
+
+def test_from_a_description_comes_a_file_that_no_scan_takes_before_it_is_filled_in(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docker-compose.yml").write_text(COMPOSE)
+    result = init("--from", "docker-compose.yml")
+    assert result.exit_code == 0
+    assert result.output.startswith("wrote product.yaml, 3 images from docker-compose.yml; adapt it")
+    text = (tmp_path / "product.yaml").read_text()
+    assert str(tmp_path) not in text
+    assert "  # docker-compose.yml:2:16 web\n  # docker-compose.yml:3:18 again\n" in text
+    assert "  # FIXME: docker-compose.yml:4:16: the variable TAG is not set; set TAG in .env" in text
+    with pytest.raises(ConfigError) as caught:
+        load_product(tmp_path / "product.yaml", SCHEMES, read)
+    assert [fault.message for fault in caught.value.faults] == ["FIXME: nobody has said yet where this image is"] * 3
+    (tmp_path / "x.tar").write_text("x")
+    (tmp_path / "product.yaml").write_text(text.replace("target: FIXME", "target: rootfs:x.tar"))
+    product = load_product(tmp_path / "product.yaml", SCHEMES, read)
+    assert [(one.name, one.role.value) for one in product.images] == [
+        ("os", "base-os"), ("web+again", "container"), ("tag", "container"), ("built", "container"),
+    ]  # fmt: skip
+    assert product.images[1].target == f"docker:acme/web:1@sha256:{'a' * 64}"
+
+
+def test_what_a_description_says_stays_in_its_comments(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "compose.yaml").write_text(
+        'services: {"a\\n    target: evil": {image: "${X:?a\\nevil: 1}"}, os: {image: b}}'
+    )
+    assert init("--from", ".").exit_code == 0
+    with pytest.raises(ConfigError) as caught:
+        load_product(tmp_path / "product.yaml", SCHEMES, read)
+    assert {fault.message for fault in caught.value.faults} == {"FIXME: nobody has said yet where this image is"}
+    assert "\n  - name: base-os\n" in (tmp_path / "product.yaml").read_text()
+
+
+def test_what_describes_nothing_is_told_with_what_would(tmp_path):
+    (tmp_path / "x.yaml").write_text("a: 1")
+    for place in (tmp_path / "x.yaml", tmp_path):
+        result = init("--from", str(place), str(tmp_path / "product.yaml"))
+        assert result.exit_code == 2
+        assert "describes no product" in result.stderr
+        assert "hint: these do: compose files" in result.stderr
+    assert not (tmp_path / "product.yaml").exists()
+    assert init("--from", str(tmp_path / "gone"), str(tmp_path / "p.yaml")).exit_code == 2
+
+
 def schema(name: str) -> dict:
     result = CliRunner().invoke(cli, ["schema", name])
     assert result.exit_code == 0

@@ -14,7 +14,7 @@ from sbomctl.cli.main import COMMANDS, cli
 ROOT = Path(__file__).resolve().parents[2]
 NOT_COMMANDS = {
     "__init__", "main", "errors", "options", "values", "inputs", "outputs", "clock", "problems", "progress", "memory",
-    "matching", "chain", "image_chain", "license_chain", "lines", "identified", "default_group", "gate",
+    "starter", "matching", "chain", "image_chain", "license_chain", "lines", "identified", "default_group", "gate",
 }  # fmt: skip
 
 

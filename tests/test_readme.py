@@ -252,6 +252,27 @@ def test_the_product_file_is_valid(workshop: Path) -> None:
     assert [image.name for image in api.load_product(file).images] == ["os", "dashboard"]
 
 
+def test_the_product_file_that_leaves_images_to_others_is_valid(tmp_path: Path) -> None:
+    files = {
+        "docker-compose.yml": "services: {web: {build: .}, proxy: {image: 'nginx:${RELEASE}'}}",
+        "docker-compose.prod.yml": "services: {proxy: {image: 'nginx:1.25'}, app: {image: 'acme/app:${RELEASE}'}}",
+        "manifests/pod.yaml": "{apiVersion: v1, kind: Pod, spec: {containers: [{name: edge, image: x}]}}",
+        **dict.fromkeys(("build/os.wic.xz", "build/nginx.tar", "build/web.tar"), ""),
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "product.yaml").write_text("product: {name: p}\n" + code_block("yaml", "images:"))
+    images = {image.name: image.target for image in api.load_product(tmp_path / "product.yaml").images}
+    assert images == {
+        "os": f"disk:{tmp_path}/build/os.wic.xz",
+        "web": f"oci-archive:{tmp_path}/build/web.tar",
+        "proxy": f"oci-archive:{tmp_path}/build/nginx.tar",
+        "app": "docker:acme/app:2.4",
+        "edge": "docker:x",
+    }
+
+
 def test_the_curations_file_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "curations.yaml"
     file.write_text(code_block("yaml", "curations:"))

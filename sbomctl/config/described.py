@@ -17,7 +17,7 @@ from sbomctl.config.references import normal
 from sbomctl.errors import ConfigError, Fault
 from sbomctl.model import DescribedImage, ImageSpec
 
-KEYS = ("compose", "kubernetes", "iotedge", "pantavisor")
+KEYS = ("compose", "iotedge", "pantavisor", "kubernetes")
 """The keys of a product file that name descriptions, one for each kind."""
 
 Read = Callable[[str, Asked], Sequence[DescribedImage]]
@@ -25,6 +25,7 @@ Read = Callable[[str, Asked], Sequence[DescribedImage]]
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?")
 _SCHEMES = ("docker", "registry")  # those that name an image by its reference
+_LONGEST = 1024  # characters of what is told of one image
 _NAME = 40  # characters of a name that is put together of others
 
 
@@ -51,27 +52,31 @@ def images_of(
             faults.append(document.fault(["references"], f"nothing here reads {scheme}: images"))
         return [], faults
     mapping = data["targets"] if isinstance(data.get("targets"), dict) else {}
-    used: set[str] = set()
-    specs = list(described_specs(found, names, scheme, Given(mapping, base, schemes, used)))
-    faults += _target_faults(document, mapping, base, schemes, used if not faults else set(mapping))
+    given = Given(mapping, base, schemes)
+    specs = list(described_specs(found, names, scheme, given))
+    faults += _target_faults(document, mapping, base, schemes, given.used if not faults else set(mapping))
     return specs, faults
 
 
-@dataclass(frozen=True, slots=True)
 class Given:
     """Where the user says that images are; ``used`` grows by the keys that applied."""
 
-    targets: Mapping[str, Any]
-    base: Path  # what file names start at, and places are shown without
-    schemes: Collection[str]
-    used: set[str]
+    def __init__(self, targets: Mapping[str, Any], base: Path, schemes: Collection[str]) -> None:
+        """``base`` is what file names start at, and places are shown without."""
+        self.base, self.schemes = base, schemes
+        self.used: set[str] = set()
+        self._targets = targets
+        self._keys: dict[str, list[str]] = {}  # by what they may be compared with
+        for key in targets:
+            for form in {key, normal(key)}:
+                self._keys.setdefault(form, []).append(key)
 
     def of(self, image: DescribedImage) -> str:
         """The target for an image, by service, or reference as written or filled in; "" = none."""
-        names = {image.name, image.written, image.reference, normal(image.reference)}
-        keys = [key for key in self.targets if key in names or (image.reference and normal(key) in names)]
+        names = (image.name, image.written, image.reference, normal(image.reference))
+        keys = [key for name in names for key in self._keys.get(name, ())]
         self.used.update(keys)
-        return next((self.targets[key] for key in keys if isinstance(self.targets[key], str)), "")
+        return next((self._targets[key] for key in keys if isinstance(self._targets[key], str)), "")
 
     def shown(self, image: DescribedImage) -> str:
         """Where a description names an image: file, line and column."""
@@ -92,10 +97,11 @@ def described_specs(
         yield ImageSpec(
             name=_name(group.images, used),
             role=first.role,
-            target=_resolved(group.target, given) or (first.written if group.gap else f"{scheme}:{first.reference}"),
+            target=_resolved(group.target, given)
+            or (first.written[:_LONGEST] if group.gap else f"{scheme}:{first.reference}"),
             platform="" if group.gap else first.platform,
             origin=tuple(_origin(image, given) for image in group.images),
-            gap=group.gap,
+            gap=group.gap[:_LONGEST],
         )
 
 
@@ -139,7 +145,7 @@ def _platform_fault(image: DescribedImage) -> str:
 
 def _origin(image: DescribedImage, given: Given) -> str:
     notes = f" ({', '.join(image.notes)})" if image.notes else ""
-    return f"{given.shown(image)} {image.name}{notes}"
+    return f"{given.shown(image)} {image.name}{notes}"[:_LONGEST]
 
 
 def _name(images: Sequence[DescribedImage], used: set[str]) -> str:

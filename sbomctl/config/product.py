@@ -173,7 +173,7 @@ def product_from_targets(
         role = Role.BASE_OS if scheme in _BASE_OS else Role.CONTAINER
         images.append(ImageSpec(image_name, role, target))
     folder = Path(descriptions[0]).parent if descriptions else Path()
-    given = described.Given({}, folder, schemes, set())
+    given = described.Given({}, folder, schemes)
     images += described.described_specs(found, taken, "docker", given)
     if not images:
         raise InputError(f"{', '.join(descriptions)}: no image is named in it", _SPELLING)

@@ -12,9 +12,9 @@ from sbomctl.model import DescribedImage
 
 DESCRIPTIONS: tuple[Description, ...] = (
     Compose(),
-    Kubernetes(),
     IotEdge(),
     Pantavisor(),
+    Kubernetes(),  # last: it looks into every file of a directory
 )
 """Every kind, in the order in which they are asked what a file is."""
 

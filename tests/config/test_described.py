@@ -82,7 +82,7 @@ def test_every_kind_has_its_key(folder):
         "w": "docker:w",
     }
     assert product.images[0].gap.startswith("over.yml:1:23: the variable T is not set")
-    assert product.descriptions == ("c.yml", "over.yml", "m", "deployment.json", "state.json")
+    assert product.descriptions == ("c.yml", "over.yml", "deployment.json", "state.json", "m")
 
 
 @pytest.mark.parametrize("key", ["a", "nginx:1.25", "docker.io/library/nginx:1.25", "index.docker.io/nginx:1.25"])
@@ -156,7 +156,7 @@ def test_names_are_short_and_unique():
         DescribedImage("../x\n$", "c.yml", 9, 1, "odd:1"),
         DescribedImage("x", "c.yml", 10, 1, "odd:2", notes=("Pod/p",)),
     ]
-    names = [spec.name for spec in described_specs(found, {"x"}, "docker", Given({}, Path(), SCHEMES, set()))]
+    names = [spec.name for spec in described_specs(found, {"x"}, "docker", Given({}, Path(), SCHEMES))]
     assert names == ["service-1+7-more", "x-2", "p.x"]
 
 

@@ -16,7 +16,7 @@ from sbomctl.resources import find
 _FILES = ("policy", "curations", "waivers")
 _SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
 _TO_DO = "FIXME"  # what sbomctl init writes where a target must be filled in
-_BASE_OS = ("rootfs", "dir", "ostree")  # schemes of plain targets that are taken for the base OS
+_BASE_OS = ("rootfs", "dir", "ostree", "disk", "ext", "squashfs")  # schemes of plain targets that are the base OS
 
 
 def load_product(path: Path, schemes: Collection[str], read_description: described.Read) -> Product:
@@ -152,8 +152,8 @@ def product_from_targets(
 
     ``found`` are the images that ``descriptions``, files of other programs, name besides.
 
-    Images are named after their files and made unique by a number. A root filesystem in a
-    tar or directory is taken for the base OS, everything else for a container;
+    Images are named after their files and made unique by a number. A root filesystem in a tar,
+    directory, disk or file system is taken for the base OS, everything else for a container;
     ``scheme_of`` looks at a target that has no scheme. Raises ``ConfigError`` for an
     unknown scheme, ``InputError`` for a missing file.
     """

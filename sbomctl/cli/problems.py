@@ -36,13 +36,18 @@ def _problems(found: Sequence[Problem], *, every: bool) -> Iterator[str]:
         yield from (f"{problem.location}: {problem.reason} ({problem.found_by})" for problem in found)
         return
     groups: dict[tuple[str, str, str], list[Problem]] = {}
-    for problem in found:
+    for problem in sorted(found, key=_of_a_part):
         groups.setdefault((problem.location.image, problem.found_by, problem.reason), []).append(problem)
     for (_, found_by, reason), members in list(groups.items())[:_GROUPS]:
         more = f" and {len(members) - 1:,} more like it" if len(members) > 1 else ""
         yield f"{members[0].location}: {reason} ({found_by}){more}"
     if len(groups) > _GROUPS:
         yield f"and {len(groups) - _GROUPS:,} more kinds; --verbose shows all"
+
+
+def _of_a_part(problem: Problem) -> bool:
+    """Whether it is of a part of an image; what is wrong with all of one is told first."""
+    return problem.location.layer >= 0 or bool(problem.location.path)
 
 
 def _notes(bom: Bom, *, every: bool) -> Iterator[str]:

@@ -68,6 +68,9 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
     name = image.os.pretty_name or image.os.id if image.os else "unknown operating system"
     about = ", ".join(part for part in (name, str(image.platform)) if part)
     yield shorten(f"{printable(image.name)} ({image.role.value}): {printable(about)}", _COLUMNS)
+    if not image.layers and not image.id:
+        yield "  UNREADABLE: what is in it is not known"
+        return
     shadowed, deleted = (states[image.name, state] for state in (State.SHADOWED, State.DELETED))
     hidden = f", {shadowed + deleted:,} hidden ({shadowed:,} shadowed, {deleted:,} deleted)"
     visible = counted(states[image.name, State.VISIBLE], "package")

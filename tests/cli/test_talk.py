@@ -45,6 +45,12 @@ def test_a_complete_result_says_nothing(capsys):
     assert told(capsys, msgspec.structs.replace(EDGE, problems=(), images=())) == []
 
 
+def test_what_is_wrong_with_a_whole_image_is_told_first(capsys):
+    found = [Problem(Location("a", 0, f"x{n}"), "x", f"reason {n}") for n in range(20)]
+    bom = msgspec.structs.replace(EDGE, problems=(*found, Problem(Location("z", -1, ""), "source", "not there")))
+    assert told(capsys, bom)[2:4] == ["sbomctl: incomplete: 21 problems", "  z: not there (source)"]
+
+
 def test_many_kinds_are_cut_with_their_number(capsys):
     many = tuple(Problem(Location("app", 0, "p"), "x", f"reason {number:04}") for number in range(1000))
     notes = tuple(f"note {number}" for number in range(50))

@@ -151,6 +151,8 @@ def test_what_is_not_there_is_told_and_the_rest_is_bundled(product, monkeypatch)
     assert "worker+watchdog: it could not be read: " in told
     assert str(product) not in told
     assert run("bundle", "verify", "bundle").exit_code == 0
+    table = run("export", "bundle/inventory.json", "-o", "table").stdout
+    assert table.count("\n  UNREADABLE: what is in it is not known\n") == 3
     inventory = json.loads(Path("bundle/inventory.json").read_bytes())["bom"]
     assert {component["name"] for component in inventory["components"]} >= {"systemd", "kernel"}
     assert len(inventory["images"]) == 4, "what could not be read ships all the same"

@@ -160,6 +160,7 @@ def scan(
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
     detection = _detection(options)
+    progress.start(f"opening {counted(len(product.images), 'image')}", 0)
     with engine.opened(product.images, options.platform, limits) as images, _cache(options.cache_directory) as store:
         if options.detect:
             _keep_index(store)
@@ -175,7 +176,8 @@ def scan(
         progress.finish()
         progress.start("identifying packages", 0)
         found = tuple(
-            one if isinstance(one, Inventory) else _inventory(*one, limits, crosscheck, detection) for one in harvests
+            one if isinstance(one, Inventory) else _inventory(*one, limits, crosscheck, detection, kept)
+            for one in harvests
         )
         progress.finish()
         return found
@@ -224,9 +226,10 @@ def _inventory(
     limits: Limits,
     crosscheck: engine.Crosscheck,
     detection: engine.Detection,
+    store: Store | None,
 ) -> Inventory:
     name = image.image.name
-    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, detection.detectors)
+    stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, detection.detectors, store)
     problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
     catalogers = CATALOGERS if crosscheck.native else ()
     complete = partial(crosscheck, image=image, stack=stack)

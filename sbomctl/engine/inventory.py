@@ -14,10 +14,12 @@ from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
 from sbomctl.engine.licensing import Detection, LicenseReading
 from sbomctl.engine.ownership import attribute_code
-from sbomctl.layers.harvest import Harvest, harvest
-from sbomctl.layers.patterns import Exactly, Gate
+from sbomctl.engine.reading import read_again
+from sbomctl.layers.harvest import Harvest
+from sbomctl.layers.patterns import Gate
 from sbomctl.layers.second_look import add_contents, second_look
 from sbomctl.layers.stack import Stack
+from sbomctl.layers.store import Store
 from sbomctl.licenses.base import LicenseDetector
 from sbomctl.model import Image, Inventory, Layer, Location, Package, Problem, Tool
 from sbomctl.sources.base import Limits, OpenLayer
@@ -41,13 +43,14 @@ def stack_layers(
     catalogers: Iterable[Cataloger],
     limits: Limits,
     detectors: Iterable[LicenseDetector] = (),
+    store: Store | None = None,
 ) -> Stack:
     """The stack of an image; layers that hold what wanted links lead to are read once more."""
     stack = Stack(name, harvests)
     wanted = {pattern for cataloger in catalogers for pattern in cataloger.wants.paths}
     patterns = sorted(wanted.union(*(detector.wants for detector in detectors)))
     for index, paths in second_look(stack, patterns, harvests).items():
-        add_contents(stack, index, harvest(layers[index], Exactly(paths), limits, heads=False))
+        add_contents(stack, index, read_again(layers[index], paths, limits, store))
     return stack
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sbomctl.engine.pool import processors, run
 from sbomctl.layers.harvest import Advance, Harvest, harvest
-from sbomctl.layers.patterns import Gate
+from sbomctl.layers.patterns import Exactly, Gate
 from sbomctl.layers.store import Store, key_of
 from sbomctl.sources.base import Limits, OpenImage, OpenLayer, Stored
 
@@ -31,8 +31,8 @@ def read_layers(
     """The harvests of each image's layers, in order; a layer that several images share is read once.
 
     Layers are the same when their diff_ids are; of each copy that is verified. One whose
-    harvest ``store`` has is only hashed. ``advance`` is called from several threads.
-    Raises ``InputError``.
+    harvest ``store`` has is only hashed; one that is remote not even fetched. ``advance`` is
+    called from several threads. Raises ``InputError``, and ``ToolError`` for what is remote.
     """
     unique: dict[str, OpenLayer] = {}
     copies: list[tuple[OpenLayer, OpenLayer]] = []
@@ -49,9 +49,14 @@ def read_layers(
         if advance is not None:
             advance(amount)
 
+    def cancel() -> None:
+        stop.set()
+        for image in images:
+            image.abandon()
+
     reader = _Reader(wanted, limits, pass_on, store)
-    done = dict(zip(unique, run(jobs or processors(), reader.read, list(unique.values()), stop.set), strict=True))
-    run(jobs or processors(), reader.verify, copies, stop.set)
+    done = dict(zip(unique, run(jobs or processors(), reader.read, list(unique.values()), cancel), strict=True))
+    run(jobs or processors(), reader.verify, copies, cancel)
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
 
 
@@ -74,7 +79,7 @@ class _Reader:
             return self._harvest(layer)
         key = key_of(layer, stored.promised, (*self.wanted.bounds, self.wanted.heads), self.limits)
         known = self.store.load(key)
-        if known is not None and layer.info.diff_id in ("", known.diff_id) and is_as_promised(stored, self.advance):
+        if known is not None and layer.info.diff_id in ("", known.diff_id) and _holds(stored, self.advance):
             return known
         fresh = self._harvest(layer)
         self.store.save(key, fresh)
@@ -90,12 +95,39 @@ class _Reader:
         stored, known = layer.stored(), other.stored()
         if stored is None or known is None or stored.promised != known.promised:
             self.read(layer)
-        elif not is_as_promised(stored, self.advance):
+        elif not _holds(stored, self.advance):
             self._harvest(layer)
 
     def _harvest(self, layer: OpenLayer) -> Harvest:
         wanted = self.wanted
         return harvest(layer, wanted, self.limits, max_file=wanted.most, heads=wanted.heads, advance=self.advance)
+
+
+def read_again(layer: OpenLayer, paths: Collection[str], limits: Limits, store: Store | None) -> Harvest:
+    """The harvest of a layer with the content of ``paths``, which it must have.
+
+    ``store`` keeps it where reading it once more would mean to fetch it once more.
+    """
+    wanted = Exactly(paths)
+    stored = layer.stored() if store else None
+    if store is None or stored is None or not stored.remote:
+        return harvest(layer, wanted, limits, heads=False)
+    key = key_of(layer, stored.promised, ("exactly", *sorted(paths)), limits)
+    known = store.load(key)
+    if known is None or layer.info.diff_id not in ("", known.diff_id):
+        known = harvest(layer, wanted, limits, heads=False)
+        store.save(key, known)
+    return known
+
+
+def _holds(stored: Stored, advance: Advance) -> bool:
+    """Whether what was read of bytes with the promised digest may stand for these.
+
+    A copy here is hashed first: it may be damaged. Of what is remote there is no copy: the
+    digest is the only name it is asked for by, and nothing is kept, or passes for read, whose
+    bytes did not have the digest then (``TarLayer.members``). So there is nothing to fetch.
+    """
+    return stored.remote or is_as_promised(stored, advance)
 
 
 def is_as_promised(stored: Stored, advance: Advance) -> bool:

@@ -49,6 +49,7 @@ class Stored:
 
     promised: str  # "<algorithm>:<hex>" that these bytes must have
     open_raw: Callable[[], BinaryIO]  # from their start
+    remote: bool = False  # True: they are elsewhere and asked for by ``promised``, so there is no copy here to distrust
 
 
 class OpenLayer(Protocol):
@@ -75,6 +76,10 @@ class OpenLayer(Protocol):
         ...
 
 
+def _nothing() -> None:
+    """For what never waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class OpenImage:
     """An image whose layers can be read while its source is open.
@@ -88,6 +93,7 @@ class OpenImage:
     problems: tuple[str, ...] = ()  # what the source itself could not give
     syft_target: str = ""  # how syft names the same input; "" = it cannot read it
     inner: Sequence[OpenImage] = ()
+    abandon: Callable[[], None] = _nothing  # has reading that waits, in whatever thread, fail soon
 
     def unfolded(self) -> Iterator[OpenImage]:
         """The image, then every image inside it, outer before inner."""

@@ -29,6 +29,7 @@ class StoredLayer:
     digest: str = ""
     media_type: str = ""
     missing: str = ""
+    remote: bool = False  # as ``base.Stored.remote``
 
 
 class MissingLayer:
@@ -98,7 +99,7 @@ def open_layer(info: Layer, stored: StoredLayer) -> OpenLayer:
         return MissingLayer(info)
     if not stored.size:
         raise CorruptInput(f"{stored.place} is empty", "the archive is incomplete; write it again")
-    return TarLayer(info, stored.open_raw, changeset=True, name=stored.place)
+    return TarLayer(info, stored.open_raw, changeset=True, name=stored.place, remote=stored.remote)
 
 
 def _diff_ids(config: Config, place: str) -> tuple[str, ...]:

@@ -111,6 +111,11 @@ class Hashing(io.RawIOBase):
         buffer[: len(chunk)] = chunk
         return len(chunk)
 
+    def abandon(self) -> None:
+        """Have a read that waits in another thread fail, where the stream is one that waits."""
+        if hasattr(self._raw, "abandon"):
+            self._raw.abandon()
+
     @property
     def digest(self) -> str:
         """``<algorithm>:<hex>`` of everything that passed so far."""
@@ -128,13 +133,17 @@ def blocks(raw: BinaryIO, name: str, limit: int) -> Generator[bytes]:
     stop = threading.Event()
     reader = threading.Thread(target=_read_ahead, args=(raw, name, limit, ahead, stop), daemon=True)
     reader.start()
+    ended = False
     try:
         while (item := ahead.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
             yield item
+        ended = True
     finally:
         stop.set()
+        if not ended and hasattr(raw, "abandon"):  # it may wait for a network
+            raw.abandon()
         while reader.is_alive() and reader is not threading.current_thread():  # the collector may run in either
             _discard(ahead)
             reader.join(0.01)

@@ -168,12 +168,15 @@ class TarLayer:
     ``open_raw`` gives the stored bytes from their start; it is called once per reading.
     """
 
-    def __init__(self, info: Layer, open_raw: Callable[[], BinaryIO], *, changeset: bool, name: str) -> None:
+    def __init__(
+        self, info: Layer, open_raw: Callable[[], BinaryIO], *, changeset: bool, name: str, remote: bool = False
+    ) -> None:
         self.info = info
         self.changeset = changeset
         self.has_diff_id = True
         self._open_raw = open_raw
         self._name = name
+        self._remote = remote
         self._digests = Digests("", 0)
 
     def members(self, limits: Limits) -> Iterator[TarMember]:
@@ -210,7 +213,7 @@ class TarLayer:
     def stored(self) -> Stored | None:
         """The blob and its digest; of a plain tar the diff_id is one."""
         promised = self.info.digest or (self.info.diff_id if self._is_plain() else "")
-        return Stored(promised, self._open_raw) if promised else None
+        return Stored(promised, self._open_raw, self._remote) if promised else None
 
     def _is_plain(self) -> bool:
         with self._open_raw() as raw:

@@ -12,7 +12,7 @@ from conftest import tar_of
 
 from sbomctl import engine
 from sbomctl.catalogers import CATALOGERS
-from sbomctl.engine.reading import is_as_promised
+from sbomctl.engine.reading import is_as_promised, read_again
 from sbomctl.errors import CorruptInput, DigestMismatch
 from sbomctl.layers.harvest import harvest
 from sbomctl.layers.patterns import Gate
@@ -40,7 +40,9 @@ class Made:
     diff_id: str = ""
     digest: str = ""
     changeset: bool = True
+    remote: bool = False
     readings: list[str] = field(default_factory=list)
+    openings: list[str] = field(default_factory=list)
 
     def opened(self) -> TarLayer:
         made = self
@@ -50,8 +52,12 @@ class Made:
                 made.readings.append(self.info.digest)
                 return super().members(limits)
 
+        def opened() -> io.BytesIO:
+            self.openings.append(self.digest)
+            return io.BytesIO(self.data)
+
         info = Layer(0, self.diff_id, self.digest)
-        return Counting(info, lambda: io.BytesIO(self.data), changeset=self.changeset, name="layer")
+        return Counting(info, opened, changeset=self.changeset, name="layer", remote=self.remote)
 
     def read(self, store: Store | None, gate: Gate = GATE, limits: Limits = Limits()):  # noqa: B008
         """The harvest, and how often the layer was read for it."""
@@ -190,6 +196,63 @@ def test_bytes_that_cannot_be_read_are_not_as_promised():
     assert not is_as_promised(Stored(sha256(b""), broken), passed.append)
     assert is_as_promised(Stored(sha256(b"x" * 3_000_000), lambda: io.BytesIO(b"x" * 3_000_000)), passed.append)
     assert sum(passed) == 3_000_000
+
+
+def test_a_remote_layer_that_was_read_is_not_even_opened(store):
+    made = Made(PACKED, sha256(TAR), sha256(PACKED), remote=True)
+    first = made.read(store)
+    assert made.read(store) == (first[0], 0)
+    assert len(made.openings) == 1
+    Made(PACKED, sha256(TAR), sha256(PACKED)).read(store)
+    assert made.read(store) == (first[0], 0)
+    assert made.read(None) == first
+    assert len(made.openings) == 2
+
+
+def test_what_is_remote_is_never_kept_unless_it_was_as_promised(store):
+    """What is trusted later was verified now."""
+    for data, diff_id in ((gzip.compress(EVIL, mtime=0), ""), (PACKED, sha256(EVIL)), (PACKED[:-20], sha256(TAR))):
+        with pytest.raises((DigestMismatch, CorruptInput)):
+            Made(data, diff_id, sha256(PACKED), remote=True).read(store)
+    assert store.kept() == []
+    Made(PACKED, sha256(TAR), sha256(PACKED), remote=True).read(store)
+    lying = Made(PACKED, sha256(EVIL), sha256(PACKED), remote=True)
+    with pytest.raises(DigestMismatch):
+        lying.read(store)
+    assert len(lying.openings) == 1, "the config promises another content: only reading tells"
+
+
+def test_a_copy_here_of_a_remote_layer_is_verified_and_the_remote_one_read_once(store):
+    remote = Made(PACKED, sha256(TAR), sha256(PACKED), remote=True)
+    again = Made(PACKED, sha256(TAR), sha256(PACKED), remote=True)
+    shared_by(remote, again)
+    assert [len(one.openings) for one in (remote, again)] == [1, 0]
+    damaged = Made(gzip.compress(EVIL, mtime=0), sha256(TAR), sha256(PACKED))
+    with pytest.raises(DigestMismatch):
+        shared_by(Made(PACKED, sha256(TAR), sha256(PACKED), remote=True), damaged, store=store)
+
+
+def test_a_second_look_at_what_is_remote_is_kept(store):
+    layer = Made(PACKED, sha256(TAR), sha256(PACKED), remote=True)
+    first = read_again(layer.opened(), {"bin/x"}, Limits(), store)
+    assert first.blobs
+    assert read_again(layer.opened(), {"bin/x"}, Limits(), store) == first
+    assert len(layer.openings) == 1
+    assert read_again(layer.opened(), {"etc/os-release"}, Limits(), store).blobs != first.blobs
+    assert layer.read(store)[1] == 1, "it is no harvest for all patterns"
+
+
+def test_when_one_layer_fails_the_others_are_told_to_stop():
+    told = []
+    good, bad = Made(PACKED, sha256(TAR), sha256(PACKED)), Made(PACKED, sha256(EVIL), sha256(PACKED))
+    images = []
+    for number, made in enumerate((good, bad)):
+        layer = made.opened()
+        image = Image(f"{number}", "x", Role.CONTAINER, "x", layers=(layer.info,))
+        images.append(OpenImage(image, [layer], abandon=lambda number=number: told.append(number)))
+    with pytest.raises(DigestMismatch):
+        engine.read_layers(images, GATE, Limits(), 2)
+    assert set(told) == {0, 1}
 
 
 def shared_by(*copies: Made, store: Store | None = None, jobs: int = 1):

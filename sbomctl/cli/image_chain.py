@@ -38,6 +38,8 @@ def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
     yield from _listed("in no package", [_unowned(file) for file in unowned], every=every)
     problems = [one for one in bom.problems if one.location.image == image.name]
     yield from _listed("problems", [f"{one.location}: {one.reason} ({one.found_by})" for one in problems], every=every)
+    beside = [f"{one.kind}: {one.digest}, about {one.subject}" for one in image.attached]
+    yield from _listed("attached in the registry, not read", beside, every=every)
     yield from _listed("notes", facts.notes, every=every)
 
 

@@ -18,6 +18,7 @@ from sbomctl.model.curation import Choice, Curation, CurationIssue, Curations
 from sbomctl.model.described import DescribedImage
 from sbomctl.model.files import Content, FileEntry, FileType, Location, path_bytes, path_text
 from sbomctl.model.image import (
+    Attachment,
     Distribution,
     Image,
     ImageSpec,
@@ -98,6 +99,7 @@ __all__ = [
     "Occurrence",
     "OsRelease",
     "Package",
+    "Attachment",
     "Platform",
     "PolicyFile",
     "PolicyLine",

@@ -52,6 +52,14 @@ class Layer(msgspec.Struct, frozen=True, omit_defaults=True):
     missing: str = ""  # why the content could not be read; "" = it was
 
 
+class Attachment(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """What a registry holds about an image beside it, such as a signature or an SBOM; listed, not read."""
+
+    kind: str  # the artifact type (OCI), or in words
+    digest: str  # of its manifest
+    subject: str  # digest of the manifest or index that it is about
+
+
 class Image(msgspec.Struct, frozen=True, omit_defaults=True):
     """One image of the product, its layers lowest first."""
 
@@ -64,6 +72,7 @@ class Image(msgspec.Struct, frozen=True, omit_defaults=True):
     os: OsRelease | None = None
     labels: tuple[tuple[str, str], ...] = ()  # sorted by key
     created: str = ""  # RFC 3339, as the config states it
+    attached: tuple[Attachment, ...] = ()  # sorted
 
 
 class Supplier(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sbomctl.model import ImageFacts, Layer, State
+from sbomctl.model import Attachment, ImageFacts, Layer, State
 from sbomctl.reports._audit_index import Bar, Index
 
 _ORDER = (State.VISIBLE, State.SHADOWED, State.DELETED)
@@ -52,6 +52,7 @@ class ImagePage(msgspec.Struct, frozen=True):
     layers: tuple[LayerPage, ...]
     notes: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
+    attached: tuple[Attachment, ...]
 
 
 def images_of(index: Index) -> tuple[ImagePage, ...]:
@@ -103,6 +104,7 @@ def _page(
         tuple(layers),
         facts.notes,
         image.labels,
+        image.attached,
     )
 
 

@@ -39,6 +39,7 @@ def image_component(facts: ImageFacts, bases: tuple[str, ...], problems: int) ->
         ("coverage:unownedFiles", str(coverage.unowned_files)),
         ("coverage:unownedBytes", str(coverage.unowned_bytes)),
         *((f"image:label:{key}", value) for key, value in image.labels),
+        *(("image:attached", f"{one.digest} {one.kind} (about {one.subject})") for one in image.attached),
         *(pair for layer in image.layers for pair in _layer(layer)),
         *(("license:finding", finding_words(each)) for each in facts.licenses),
     ]

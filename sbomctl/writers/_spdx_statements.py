@@ -103,6 +103,7 @@ def image_facts(facts: ImageFacts) -> str:
     ]
     pairs += [("label", f"{key}={value}") for key, value in image.labels]
     pairs += [("layer", _layer_line(layer)) for layer in image.layers]
+    pairs += [("attached", f"{one.digest} {one.kind} (about {one.subject})") for one in image.attached]
     pairs += [("note", note) for note in facts.notes]
     return _properties(pairs)
 

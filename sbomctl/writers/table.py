@@ -77,6 +77,10 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
     missing = sum(1 for layer in image.layers if layer.missing)
     unread = f" ({missing:,} UNREADABLE)" if missing else ""
     yield f"  {counted(len(image.layers), 'layer')}{unread}; {visible}{hidden if shadowed + deleted else ''}"
+    if image.attached:
+        kinds = ", ".join(sorted({one.kind for one in image.attached}))
+        beside = f"{len(image.attached):,} attached in the registry, not read: {printable(kinds)}"
+        yield "  " + shorten(beside, _COLUMNS - 2)
     yield f"  {_unowned(facts)}"
     for file in sorted(facts.unowned, key=lambda file: file.content is Content.SCRIPT)[:_UNOWNED]:
         yield "    " + _tail("/" + printable(file.path), _COLUMNS - 4)

@@ -37,7 +37,16 @@ _SETTINGS = {
     "SYFT_FILE_METADATA_SELECTION": "none",  # digests and listings of every file: most of the document, none of it used
     "SYFT_RELATIONSHIPS_PACKAGE_FILE_OWNERSHIP": "false",
 }
-_PASSED_ON = ("PATH", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "LANG", "LC_ALL")
+_PASSED_ON = (
+    *("PATH", "DOCKER_HOST", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "LANG", "LC_ALL"),
+    *(
+        "REGISTRY_AUTH_FILE",
+        "XDG_RUNTIME_DIR",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    ),  # to be let in by a registry, as we are
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+)
 _MAX_DOCUMENT = 1 << 30  # bytes of JSON; an image of 2,300 packages gives 13 MB
 
 
@@ -84,7 +93,7 @@ class _Call:
         self._scratch = scratch
         self._timeout = timeout
         home = {"HOME": str(scratch), "TMPDIR": str(scratch), "XDG_CONFIG_HOME": str(scratch)}
-        self._env = {**tools.environment(*_PASSED_ON), **_SETTINGS, **home}
+        self._env = {**tools.environment(*_PASSED_ON), **_docker_config(), **_SETTINGS, **home}
 
     def catalogers(self, ecosystems: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Ecosystem -> those of its catalogers that this version has."""
@@ -119,6 +128,13 @@ class _Call:
             max_output=_MAX_DOCUMENT,
         )
         return done.stdout
+
+
+def _docker_config() -> dict[str, str]:
+    """Where ``docker login`` keeps its credentials: below the user's home, which syft does not get."""
+    known = tools.environment("DOCKER_CONFIG", "HOME")
+    place = known.get("DOCKER_CONFIG") or (str(Path(known["HOME"], ".docker")) if known.get("HOME") else "")
+    return {"DOCKER_CONFIG": place} if place else {}
 
 
 def _find() -> Path | None:

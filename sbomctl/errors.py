@@ -92,7 +92,7 @@ class IncompleteScan(SbomctlError):
 
 
 class ToolError(SbomctlError):
-    """An external program did not do its work."""
+    """An external program, a container engine or a registry did not do its work."""
 
     exit_code = 5
 

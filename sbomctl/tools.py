@@ -54,6 +54,29 @@ def environment(*names: str) -> dict[str, str]:
     return {name: os.environ[name] for name in names if name in os.environ}
 
 
+def whole_environment() -> dict[str, str]:
+    """Every environment variable, for programs of the user's own that need what we cannot name (key rings, clouds)."""
+    return dict(os.environ)
+
+
+def proxy_for(scheme: str, host: str) -> str:
+    """The URL of the proxy that the environment names for ``host``, which may have a port; "" = none.
+
+    ``HTTPS_PROXY``, ``HTTP_PROXY``, ``ALL_PROXY`` and ``NO_PROXY``, also in lower case.
+    """
+    from urllib.request import getproxies_environment, proxy_bypass
+
+    proxies = getproxies_environment()
+    if proxy_bypass(host):
+        return ""
+    return proxies.get(scheme) or proxies.get("all", "")
+
+
+def now() -> float:
+    """Seconds since 1970, for waiting until a time that a server names; nothing of it goes into a result."""
+    return time.time()
+
+
 def run(
     command: Sequence[str | Path],
     *,

@@ -16,7 +16,7 @@ _NOT_FILES = frozenset({"docker", "registry"})  # what follows these schemes nam
 _DIRECTORIES = frozenset({"dir", "oci-dir"})
 _OTHER_FORM = {"oci-archive": "oci-dir", "oci-dir": "oci-archive", "rootfs": "dir", "dir": "rootfs"}
 _EITHER = frozenset({"ostree"})  # a directory, or a file that holds one
-_LATER = frozenset({"ostree", "registry"})  # words that no image is called, so that a scheme can be
+_LATER = frozenset({"ostree"})  # words that no image is called, so that a scheme can be
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]{0,30}):(.*)", re.DOTALL)
 _PORT = re.compile(r"[0-9]{1,5}/")

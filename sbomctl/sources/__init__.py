@@ -18,6 +18,7 @@ from sbomctl.sources.docker_archive import DockerArchive
 from sbomctl.sources.docker_daemon import DockerDaemon
 from sbomctl.sources.oci_layout import OciArchive, OciDir
 from sbomctl.sources.ostree import OstreeRepository
+from sbomctl.sources.registry import Registry
 from sbomctl.sources.rootfs_tar import RootfsTar
 
 SOURCES: tuple[Source, ...] = (
@@ -31,5 +32,6 @@ SOURCES: tuple[Source, ...] = (
     OstreeRepository(),
     Directory(),
     DockerDaemon(),
+    Registry(),
 )
 """Every source; a target without scheme goes to the first that accepts it."""

@@ -20,8 +20,8 @@ _SCHEME = re.compile(r"([a-z][a-z0-9]*(?:-[a-z0-9]+)*):(.*)", re.DOTALL)
 _ELSEWHERE = frozenset(("oci", "file", "docker-daemon", "containers-storage", "podman", "singularity"))
 """Schemes of other tools that would pass for the name of an image when a path follows."""
 
-_ENGINES = frozenset(("docker",))
-"""Schemes behind which the name of an image stands, not a path."""
+_ENGINES = frozenset(("docker", "registry"))
+"""Schemes behind which the name of an image stands, not a path; recorded as the source completes it."""
 
 
 def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Source, str]:
@@ -78,7 +78,7 @@ def open_target(request: Request) -> Iterator[OpenImage]:
     """
     source, rest = find_source(request.target)
     with source.open(replace(request, target=rest)) as opened:
-        yield _placed(opened, _recorded(source, rest))
+        yield _placed(opened, _recorded(source, opened.image.target if source.scheme in _ENGINES else rest))
 
 
 def _placed(opened: OpenImage, target: str) -> OpenImage:

@@ -84,7 +84,8 @@ def _saved(client: docker.DockerClient, name: str, place: str) -> Iterator[bytes
         yield from image.save(chunk_size=_CHUNK, named=False)
     except docker.errors.ImageNotFound as error:
         raise InputError(
-            f"{place}: the engine has no such image", f"docker pull {name}; or, if a file is meant, check its path"
+            f"{place}: the engine has no such image",
+            f"docker pull {name}; or read it where it is, as registry:{name}; if a file is meant, check its path",
         ) from error
     except docker.errors.APIError as error:
         raise _refused(place, error.status_code or 0, error.explanation or str(error)) from error

@@ -25,7 +25,7 @@ from sbomctl.sources.documents import (
     find_blob,
     read_blob,
 )
-from sbomctl.sources.platforms import listed, satisfies
+from sbomctl.sources.platforms import listed, may_satisfy, satisfies
 
 T = TypeVar("T")
 
@@ -34,8 +34,8 @@ _CONTAINERD_NAME = "io.containerd.image.name"
 _ATTESTATION = "vnd.docker.reference.type"  # BuildKit: provenance beside the image, platform unknown/unknown
 _MAX_DOCUMENTS = 4096
 
-_INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
-_MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
+INDEXES = ("application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json")
+MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json")
 CONFIGS = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
 
 
@@ -119,13 +119,13 @@ class _Walk:
 
     def _read(self, descriptor: Descriptor) -> tuple[str, bytes]:
         """``index`` or ``manifest`` with its content; ``absent`` or a media type without."""
-        if descriptor.media_type and descriptor.media_type not in _INDEXES + _MANIFESTS:
+        if descriptor.media_type and descriptor.media_type not in INDEXES + MANIFESTS:
             return descriptor.media_type, b""
         if find_blob(self._files, descriptor) is None:
             return "absent", b""
         data = read_blob(self._files, descriptor, self._limits)
         if descriptor.media_type:
-            return ("index" if descriptor.media_type in _INDEXES else "manifest"), data
+            return ("index" if descriptor.media_type in INDEXES else "manifest"), data
         return ("index" if self._decoded(data, Index, descriptor).manifests else "manifest"), data
 
     def _decoded(self, data: bytes, kind: type[T], descriptor: Descriptor) -> T:
@@ -165,6 +165,13 @@ def names_of(descriptor: Descriptor) -> tuple[str, ...]:
     whole = {annotations.get(REF_NAME, ""), annotations.get(_CONTAINERD_NAME, "")}
     tags = {name.rpartition(":")[2] for name in whole if "/" not in name.rpartition(":")[2]}
     return tuple(sorted((whole | tags) - {""}))
+
+
+def contradiction(stated: Platform, listed_as: Platform) -> tuple[str, ...]:
+    """What is wrong when an index lists another platform than the config states."""
+    if may_satisfy(stated, listed_as):
+        return ()
+    return (f"the index lists the image for {listed_as}, its config says {stated}",)
 
 
 def is_attestation(descriptor: Descriptor) -> bool:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import BinaryIO, ClassVar
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
-from sbomctl.model import Platform
 from sbomctl.sources.archive import Archive
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.documents import (
@@ -31,8 +30,7 @@ from sbomctl.sources.documents import (
 )
 from sbomctl.sources.host_file import open_regular, split_reference
 from sbomctl.sources.image_config import StoredLayer, open_image
-from sbomctl.sources.oci_index import Candidate, choose, find_images
-from sbomctl.sources.platforms import may_satisfy
+from sbomctl.sources.oci_index import Candidate, choose, contradiction, find_images
 from sbomctl.sources.tar_kind import TarKind, kind_of
 
 LAYOUT = "oci-layout"
@@ -116,13 +114,7 @@ def open_candidate(files: Files, chosen: Candidate, request: Request, syft_targe
     config = decode_config(document, Config, place)
     layers = [_stored(files, layer) for layer in chosen.manifest.layers or ()]
     opened = open_image(request, document, config, layers, place, syft_target)
-    return replace(opened, problems=opened.problems + _contradiction(config.platform, chosen.platform))
-
-
-def _contradiction(stated: Platform, listed: Platform) -> tuple[str, ...]:
-    if may_satisfy(stated, listed):
-        return ()
-    return (f"the index lists the image for {listed}, its config says {stated}",)
+    return replace(opened, problems=opened.problems + contradiction(config.platform, chosen.platform))
 
 
 def _read_index(files: Files, request: Request) -> Index:

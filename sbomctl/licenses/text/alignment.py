@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter, defaultdict
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 from sbomctl.licenses.text.found import Found
 from sbomctl.licenses.text.index import Index
@@ -31,17 +32,14 @@ class Trace:
 
 def traces(which: int, where: Mapping[int, Sequence[int]], index: Index) -> Iterator[Trace]:
     """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
-    places = index.places(which)
-    by_offset: defaultdict[int, list[int]] = defaultdict(list)
-    for found, position in zip(map(where.get, places.runs), places.positions, strict=True):
-        for at in found or ():
-            by_offset[at - position].append(at)
+    places, get = index.places(which), where.get
+    pairs = [(at, position) for run, position in zip(*places, strict=True) for at in get(run, ())]
     runs = index.runs_of[which]
     needed = _FOUND * runs
-    if sum(map(len, by_offset.values())) < needed:
+    if len(pairs) < needed:
         return
     length = index.bounds(which)
-    for pieces in _together(_pieces(by_offset, length), length):
+    for pieces in _together(_pieces(pairs, length), length):
         if len(pieces) < needed:
             continue
         count = len({position for _, position in pieces})
@@ -50,21 +48,33 @@ def traces(which: int, where: Mapping[int, Sequence[int]], index: Index) -> Iter
             yield Trace(which, pieces, pieces[0][0], pieces[-1][0] + 1, length * (1.3 * share - 0.3))
 
 
-def _pieces(by_offset: Mapping[int, Sequence[int]], length: int) -> Iterator[list[Pair]]:
+def _pieces(pairs: list[Pair], length: int) -> list[list[Pair]]:
     """Runs in common whose offsets differ by a few words only."""
     far = max(4, min(30, length // 16))
-    offsets = sorted(by_offset)
-    cuts = [at for at, (one, other) in enumerate(pairwise(offsets), 1) if other - one > far]
-    for begin, finish in pairwise([0, *cuts, len(offsets)]):
-        piece = [(at, at - offset) for offset in offsets[begin:finish] for at in by_offset[offset]]
-        yield piece if finish - begin == 1 else sorted(piece)
+    shifts = [at - position for at, position in pairs]
+    offsets = sorted(set(shifts))
+    cuts = [other for one, other in pairwise(offsets) if other - one > far]
+    if not cuts:
+        return [sorted(pairs)]
+    pieces: list[list[Pair]] = [[] for _ in range(len(cuts) + 1)]
+    if len(cuts) == 1:
+        (cut,) = cuts
+        for pair, shift in zip(pairs, shifts):
+            pieces[shift >= cut].append(pair)
+    else:
+        for pair, piece in zip(pairs, map(bisect_right, repeat(cuts), shifts)):
+            pieces[piece].append(pair)
+    for piece in pieces:
+        piece.sort()
+    pieces.sort()
+    return pieces
 
 
 def _together(pieces: Iterable[list[Pair]], length: int) -> Iterator[list[Pair]]:
     """Pieces of one occurrence, in the order of the text: each goes on behind what the one before had."""
     far = max(20, min(150, length // 2))
     whole: list[Pair] = []
-    for piece in sorted(pieces):
+    for piece in pieces:
         if not whole:
             whole = piece
             continue

@@ -9,7 +9,8 @@ from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate, chain, pairwise, repeat
+from itertools import accumulate, chain, compress, pairwise, repeat
+from operator import ge
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,6 +121,16 @@ class Index:
         for which, count in Counter(chain.from_iterable(few)).items():
             counts[which] += count
         return counts
+
+    def nominated(self, some: Iterable[int], share: float) -> Iterator[tuple[int, int]]:
+        """Each text that has at least a share of its runs among some runs, and how many it has there."""
+        counts = self.texts_with(some)
+        enough = map(ge, counts, self._least(share))
+        return compress(enumerate(counts), enough)
+
+    @lru_cache(maxsize=1)  # noqa: B019 - there is one index in a process
+    def _least(self, share: float) -> list[float]:
+        return [max(1.0, share * runs) for runs in self.runs_of]
 
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one index in a process
     def _lanes(self, group: int) -> int:

@@ -52,34 +52,33 @@ class _Unexplained:
         self._runs = index.known_runs(numbers)
         #: Where each run is that some text has.
         self.where: dict[int, list[int]] = {}
-        where = self.where
-        for run, at in [(run, at) for at, run in enumerate(self._runs) if run is not None]:
-            if run in where:
-                where[run].append(at)
-            else:
-                where[run] = [at]
+        where, get = self.where, self.where.get
+        for at, run in enumerate(self._runs):
+            if run is not None:
+                if (places := get(run)) is None:
+                    where[run] = [at]
+                else:
+                    places.append(at)
+        self._left = bytearray(b"\1") * len(numbers)  # 0 where a word is explained
         #: How many of its runs are there, of each text that has enough of them.
-        self.counts = {
-            which: count
-            for which, (count, runs) in enumerate(zip(index.texts_with(where), index.runs_of, strict=True))
-            if count and count >= _NOMINATED * runs
-        }
+        self.counts = dict(index.nominated(where, _NOMINATED))
 
     def take_out(self, found: Iterable[Found]) -> None:
         """Forgets what is explained."""
-        gone: set[int] = set()
-        runs: set[int] = set()
+        left, where = self._left, self.where
+        runs: set[int | None] = set()
         for one in found:
-            gone.update(range(one.start, one.end))
-            runs.update([run for run in self._runs[one.start : one.end] if run is not None])
+            left[one.start : one.end] = bytes(one.end - one.start)
+            runs.update(self._runs[one.start : one.end])
             for begin, finish in one.holes:
-                gone.difference_update(range(begin, finish))
+                left[begin:finish] = b"\1" * (finish - begin)
         lost = []
-        for run in runs & self.where.keys():
-            if left := [at for at in self.where[run] if at not in gone]:
-                self.where[run] = left
-            else:
-                del self.where[run]
+        for run in where.keys() & runs:
+            places = where[run]
+            if len(places) > 1 and (places := [at for at in places if left[at]]):
+                where[run] = places
+            elif not (places and left[places[0]]):
+                del where[run]
                 lost.append(run)
         if lost:
             counts = self.index.texts_with(lost)

@@ -59,10 +59,10 @@ def _pieces(pairs: list[Pair], length: int) -> list[list[Pair]]:
     pieces: list[list[Pair]] = [[] for _ in range(len(cuts) + 1)]
     if len(cuts) == 1:
         (cut,) = cuts
-        for pair, shift in zip(pairs, shifts):
+        for pair, shift in zip(pairs, shifts, strict=True):
             pieces[shift >= cut].append(pair)
     else:
-        for pair, piece in zip(pairs, map(bisect_right, repeat(cuts), shifts)):
+        for pair, piece in zip(pairs, map(bisect_right, repeat(cuts), shifts), strict=True):
             pieces[piece].append(pair)
     for piece in pieces:
         piece.sort()

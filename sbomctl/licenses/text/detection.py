@@ -45,7 +45,7 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     _explain(fields, texts)
     placed += _with_phrases(texts, words)
     said = _without_pointers(_without_hosts(statements(stream), placed), placed)
-    placed += _references(text, words, stream, said, _stated(placed, said))
+    placed += _references(words, stream, said, _stated(placed, said))
     _resolve(said, placed)
     placed += [_said(one, words) for one in said]
     placed.sort(key=lambda one: (one.start, one.end))
@@ -202,16 +202,12 @@ def _stated(placed: list[Placed], said: list[Statement]) -> set[str]:
     return found
 
 
-def _references(text: str, words: Words, stream: list[str], said: list[Statement], stated: set[str]) -> list[Placed]:
+def _references(words: Words, stream: list[str], said: list[Statement], stated: set[str]) -> list[Placed]:
     """Addresses outside of known texts that say more than the names around them."""
     found = []
-    starts: list[int] = []
     said_at = [one.start for one in said]
-    for one in references(text):
-        if not starts:
-            starts = _offsets(text)
-        line = bisect_right(starts, one.offset)
-        start, end = words.every_on(line)
+    for one in references(words.lines):
+        start, end = words.every_on(one.line)
         if start < end and all(not word for word in stream[start:end]):
             continue
         if one.family in GNU and one.family in stated and (one.is_copy or not one.version or _plain(one) in stated):
@@ -219,7 +215,7 @@ def _references(text: str, words: Words, stream: list[str], said: list[Statement
         at = bisect_right(said_at, start)
         if _repeats(one, start, said[max(0, at - _AROUND) : at + _AROUND]):
             continue
-        match = Match(Expression(canonical(one.expression)), line, line, "reference", raw=one.raw[:_RAW])
+        match = Match(Expression(canonical(one.expression)), one.line, one.line, "reference", raw=one.raw[:_RAW])
         found.append(Placed(start, end, match, one.family))
     return found
 
@@ -245,14 +241,6 @@ def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
             if other.expression == one.expression:
                 return True
     return False
-
-
-def _offsets(text: str) -> list[int]:
-    starts, at = [], 0
-    for line in text.split("\n"):
-        starts.append(at)
-        at += len(line) + 1
-    return starts
 
 
 def _raw(words: Words, line: int, end_line: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sbomctl.licenses.text.families import Family, Name, families, names, plain_version
 
@@ -67,13 +68,13 @@ class Mention:
 
 def mentions(stream: Sequence[str]) -> list[Mention]:
     """Every name in ``stream``, in its order; "" are words that are not looked at."""
-    firsts = names()
+    firsts = _by_two_words()
     found: list[Mention] = []
     last = 0
     for at in [at for at, word in enumerate(stream) if word in firsts]:
         if at < last:
             continue
-        name = _longest(stream, at, firsts[stream[at]])
+        name = _longest(stream, at)
         if name is None:
             continue
         mention = _read(stream, at, name)
@@ -82,11 +83,26 @@ def mentions(stream: Sequence[str]) -> list[Mention]:
     return found
 
 
-def _longest(stream: Sequence[str], at: int, some: list[Name]) -> Name | None:
-    for name in some:
-        if len(name.words) == 1 or tuple(stream[at : at + len(name.words)]) == name.words:
+@lru_cache(maxsize=1)
+def _by_two_words() -> dict[str, tuple[dict[str, list[Name]], Name | None]]:
+    """The names by their first and second words, the longest first, and by the first alone: few texts go on as a name."""
+    found: dict[str, tuple[dict[str, list[Name]], Name | None]] = {}
+    for first, some in names().items():
+        longer: dict[str, list[Name]] = {}
+        for name in some:
+            if len(name.words) > 1:
+                longer.setdefault(name.words[1], []).append(name)
+        found[first] = (longer, next((name for name in some if len(name.words) == 1), None))
+    return found
+
+
+def _longest(stream: Sequence[str], at: int) -> Name | None:
+    """The longest name that begins at a word."""
+    longer, alone = _by_two_words().get(stream[at], ({}, None))
+    for name in longer.get(stream[at + 1], ()) if longer and at + 1 < len(stream) else ():
+        if tuple(stream[at : at + len(name.words)]) == name.words:
             return name
-    return None
+    return alone
 
 
 def _read(stream: Sequence[str], at: int, name: Name) -> Mention:
@@ -129,7 +145,7 @@ def _is_another(stream: Sequence[str], at: int, family: Family) -> bool:
     """Whether the name of another license begins here, whose version a number behind it is."""
     if at >= len(stream):
         return False
-    name = _longest(stream, at, names().get(stream[at], []))
+    name = _longest(stream, at)
     return name is not None and name.strong and name.family != family.name
 
 

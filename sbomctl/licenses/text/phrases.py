@@ -29,6 +29,8 @@ class Phrase(NamedTuple):
 
 def phrases(stream: Sequence[str]) -> Iterator[Phrase]:
     """In the order of the text."""
+    if _BY_LAST.keys().isdisjoint(stream):
+        return
     for last in [at for at, word in enumerate(stream) if word in _BY_LAST]:
         words, exception = _BY_LAST[stream[last]]
         start = last + 1 - len(words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from sbomctl.licenses.spdx_list import spdx_list
@@ -100,9 +100,9 @@ _NO_NAME = frozenset(("the", "txt", "md", "html", "htm", "rst", "file"))
 
 
 class Reference(NamedTuple):
-    """An address, where in the text it is, and what it stands for."""
+    """An address, where it is, and what it stands for."""
 
-    offset: int
+    line: int  # 1-based
     expression: str
     family: str  # of the GNU ones, which may be said with a grant close by
     version: str
@@ -114,14 +114,17 @@ class Reference(NamedTuple):
         return "common-licenses" in self.raw
 
 
-def references(text: str) -> Iterator[Reference]:
-    """Every address in ``text`` that is known, in its order."""
+def references(lines: Sequence[str]) -> Iterator[Reference]:
+    """Every address in ``lines`` that is known, in their order."""
+    text = "\n".join(lines).lower()
     if "/" not in text:
         return
-    for found in _ADDRESS.finditer(text.lower()):
-        address = found[0].rstrip(".:/")
-        if one := _read(address):
-            yield Reference(found.start(), *one, raw=text[found.start() : found.start() + len(address)])
+    for number, line in enumerate(text.split("\n"), 1):
+        if "://" in line or "www." in line or ".org/" in line or "common-licenses/" in line:  # as each address has
+            for found in _ADDRESS.finditer(line):
+                address = found[0].rstrip(".:/")
+                if one := _read(address):
+                    yield Reference(number, *one, raw=lines[number - 1][found.start() : found.start() + len(address)])
 
 
 def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one for each kind of address

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from functools import lru_cache
+from itertools import pairwise
 
 from sbomctl.licenses.text.found import Found
 from sbomctl.licenses.text.index import Index
@@ -32,14 +32,13 @@ class Trace:
 
 def traces(which: int, where: Mapping[int, Sequence[int]], index: Index) -> Iterator[Trace]:
     """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
-    places, get = index.places(which), where.get
-    pairs = [(at, position) for run, position in zip(*places, strict=True) for at in get(run, ())]
+    by_offset = _by_offset(*index.places(which), where)
     runs = index.runs_of[which]
     needed = _FOUND * runs
-    if len(pairs) < needed:
+    if sum(map(len, by_offset.values())) < needed:
         return
     length = index.bounds(which)
-    for pieces in _together(_pieces(pairs, length), length):
+    for pieces in _together(_pieces(by_offset, length), length):
         if len(pieces) < needed:
             continue
         count = len({position for _, position in pieces})
@@ -48,24 +47,33 @@ def traces(which: int, where: Mapping[int, Sequence[int]], index: Index) -> Iter
             yield Trace(which, pieces, pieces[0][0], pieces[-1][0] + 1, length * (1.3 * share - 0.3))
 
 
-def _pieces(pairs: list[Pair], length: int) -> list[list[Pair]]:
-    """Runs in common whose offsets differ by a few words only."""
+def _by_offset(
+    runs: Iterable[int], positions: Iterable[int], where: Mapping[int, Sequence[int]]
+) -> dict[int, list[int]]:
+    """Where the runs of a text are in the file, by how much further on than in the text."""
+    found: dict[int, list[int]] = {}
+    get, offset_get = where.get, found.get
+    for run, position in zip(runs, positions, strict=True):
+        if (places := get(run)) is not None:
+            for at in places:
+                if (same_offset := offset_get(at - position)) is None:
+                    found[at - position] = [at]
+                else:
+                    same_offset.append(at)
+    return found
+
+
+def _pieces(by_offset: Mapping[int, Sequence[int]], length: int) -> list[list[Pair]]:
+    """Runs in common whose offsets differ by a few words only, in the order of the file."""
     far = max(4, min(30, length // 16))
-    shifts = [at - position for at, position in pairs]
-    offsets = sorted(set(shifts))
-    cuts = [other for one, other in pairwise(offsets) if other - one > far]
-    if not cuts:
-        return [sorted(pairs)]
-    pieces: list[list[Pair]] = [[] for _ in range(len(cuts) + 1)]
-    if len(cuts) == 1:
-        (cut,) = cuts
-        for pair, shift in zip(pairs, shifts, strict=True):
-            pieces[shift >= cut].append(pair)
-    else:
-        for pair, piece in zip(pairs, map(bisect_right, repeat(cuts), shifts), strict=True):
-            pieces[piece].append(pair)
-    for piece in pieces:
-        piece.sort()
+    offsets = sorted(by_offset)
+    cuts = [at for at, (one, other) in enumerate(pairwise(offsets), 1) if other - one > far]
+    pieces = []
+    for begin, finish in pairwise([0, *cuts, len(offsets)]):
+        piece = [(at, at - offset) for offset in offsets[begin:finish] for at in by_offset[offset]]
+        if finish - begin > 1:
+            piece.sort()
+        pieces.append(piece)
     pieces.sort()
     return pieces
 
@@ -103,8 +111,8 @@ def same(trace: Trace, numbers: array[int], index: Index) -> Found | None:
     return Found(trace.which, start, at - position + len(text), len(text), {}, {})
 
 
-def compare(trace: Trace, numbers: Sequence[int], index: Index) -> Found:
-    """How the text differs from the words of the file at its place."""
+def compare(trace: Trace, numbers: Sequence[int], packed: array[int], index: Index) -> Found:
+    """How the text differs from the words of the file at its place; ``packed`` are ``numbers`` too."""
     which, pairs = trace.which, trace.pairs
     text, title = index.text(which), index.titles[which]
     start, first = pairs[0]
@@ -113,21 +121,31 @@ def compare(trace: Trace, numbers: Sequence[int], index: Index) -> Found:
         start, first = start - 1, first - 1
     while end < len(numbers) and last < len(text) and numbers[end] == text[last]:
         end, last = end + 1, last + 1
-    if first > title:
+    if first > title and start:
         start -= _open_end(numbers[max(0, start - (first - title)) : start], text[title:first])
-    if last < len(text):
+    if last < len(text) and end < len(numbers):
         end += _open_end(numbers[end : end + len(text) - last], text[last:])
-    holes = tuple(_holes(pairs, numbers, text))
-    here = Counter(numbers[start:end])
+    if holes := tuple(_holes(pairs, numbers, text)):
+        return _differing(index, which, packed[start:end].tobytes(), tuple((a - start, b - start) for a, b in holes)).moved(start)
+    return _differing(index, which, packed[start:end].tobytes()).moved(start)
+
+
+@lru_cache(maxsize=2048)
+def _differing(index: Index, which: int, words: bytes, holes: tuple[Pair, ...] = ()) -> Found:
+    """The place of a text in words that are nothing else; many files have the same words there."""
+    numbers = memoryview(words).cast("H")
+    here = Counter(numbers)
     for begin, finish in holes:
-        here -= Counter(numbers[begin:finish])
+        here.subtract(numbers[begin:finish])
     there = index.counted(which)
     missing = _surplus(there, here)
-    for number in text[:title] if missing else ():
-        if missing.get(number):
-            missing[number] -= 1
-    extra = _surplus(here, there)
-    return Found(which, start, end, len(text), _spelled(missing, index), _spelled(extra, index), holes)
+    if missing:
+        for number in index.text(which)[: index.titles[which]]:
+            if missing.get(number):
+                missing[number] -= 1
+    return Found(
+        which, 0, len(numbers), index.bounds(which), _spelled(missing, index), _spelled(_surplus(here, there), index), holes
+    )
 
 
 def _surplus(some: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
@@ -141,6 +159,8 @@ def _spelled(counts: Mapping[int, int], index: Index) -> dict[str, int]:
 
 def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
     """How many words before the first or behind the last run in common belong to it: all, or none."""
+    if sum(map(set(expected).__contains__, words)) < _OPEN * len(words):
+        return 0
     common = (Counter(words) & Counter(expected)).total()
     return len(words) if _OPEN * len(words) <= common else 0
 

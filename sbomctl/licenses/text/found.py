@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 
 from sbomctl.licenses.text.index import Index
 
@@ -102,6 +103,13 @@ class Found:
         self.likeness = 1 - (0.2 * (free + loose) + lacking + 0.4 * odd + added) / length
         #: Whether it is that text, perhaps with other names in it.
         self.is_near = self.likeness >= _LIKE and inserted <= max(60, length // 3)
+
+    def moved(self, by: int) -> Found:
+        """The same some words further on."""
+        other = copy(self)
+        other.start, other.end = self.start + by, self.end + by
+        other.holes = tuple([(begin + by, finish + by) for begin, finish in self.holes])
+        return other
 
     @property
     def is_same(self) -> bool:

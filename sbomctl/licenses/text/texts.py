@@ -168,7 +168,7 @@ def _compared(nominees: Sequence[int], unexplained: _Unexplained) -> Iterator[Fo
         rivals = [one for one in best.near(trace.start, trace.end) if one.start < trace.end and trace.start < one.end]
         if any((one.is_same and trace.promise <= one.score) or trace.promise < _WORSE * one.score for one in rivals):
             continue
-        found = compare(trace, unexplained.numbers, index)
+        found = compare(trace, unexplained.numbers, unexplained.packed, index)
         if found.is_same or (found.is_near and not rivals):
             best.add(found)
         yield found

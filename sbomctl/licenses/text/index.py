@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sbomctl.licenses.text.source import KnownText, edition, known_texts
-from sbomctl.licenses.text.words import words_of
+from sbomctl.licenses.text.words import Words, words_of
 
-_VERSION = 9  # goes up when an index of the same texts would differ
+_VERSION = 10  # goes up when an index of the same texts would differ
 _RUN = 4  # words
 _MOST_TEXTS = 140  # a run that more texts share says nothing
 _SHORT, _MEDIUM = 150, 700  # words: of longer texts only a part of the runs is kept
@@ -39,9 +39,10 @@ class _Arrays(NamedTuple):
     place_bounds: array[int]  # where each text begins in ``runs`` and ``positions``
     runs: array[int]  # that a text has, in its order
     positions: array[int]  # of their first words
+    rare: array[int]  # words that few texts have
 
 
-_TYPES = _Arrays(*(array(code) for code in "HIQIIIIII"))
+_TYPES = _Arrays(*(array(code) for code in "HIQIIIIIIH"))
 
 
 class Places(NamedTuple):
@@ -64,7 +65,10 @@ class Index:
         self.runs_of: list[int] = [int(str(count)) for count in header["runs"]]
         self.vocabulary = {str(word): number for number, word in enumerate(header["vocabulary"], 1)}
         self.names: list[str] = ["", *map(str, header["vocabulary"])]
-        self._groups = [tuple(arrays.texts[start:end]) for start, end in pairwise(arrays.offsets)]
+        groups = [tuple(arrays.texts[start:end]) for start, end in pairwise(arrays.offsets)]
+        self._few = [texts if len(texts) <= _MANY else () for texts in groups]
+        self._many = {group: texts for group, texts in enumerate(groups) if len(texts) > _MANY}
+        self._rare = frozenset(arrays.rare)
         self._number = dict(zip(arrays.keys, range(len(arrays.keys)), strict=True))
 
     def numbers(self, words: Sequence[str]) -> list[int]:
@@ -91,15 +95,7 @@ class Index:
     @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
     def own_names(self, which: int) -> frozenset[str]:
         """The words of a text that few others have: mostly names."""
-        rare = self._rare()
-        return frozenset(self.names[number] for number in set(self.text(which)) if number in rare)
-
-    @lru_cache(maxsize=1)  # noqa: B019 - there is one index in a process
-    def _rare(self) -> frozenset[int]:
-        count: Counter[int] = Counter()
-        for which in range(len(self.ids)):
-            count.update(set(self.text(which)))
-        return frozenset(number for number, texts in count.items() if texts <= _FEW)
+        return frozenset(self.names[number] for number in set(self.text(which)) if number in self._rare)
 
     def texts_with(self, some: Iterable[int]) -> Sequence[int]:
         """How many of some runs, given by their numbers, each text has.
@@ -107,18 +103,15 @@ class Index:
         The texts of a group that has many are counted all at once, each in its 16 bits of a long number:
         no text has as many runs as do not fit.
         """
-        few: list[tuple[int, ...]] = []
+        groups = list(map(self._arrays.groups.__getitem__, some))
         many = 0
-        for group, count in Counter(map(self._arrays.groups.__getitem__, some)).items():
-            if len(texts := self._groups[group]) <= _MANY:
-                few += [texts] * count
-            else:
-                many += count * self._lanes(group)
+        for group, count in Counter(filter(self._many.__contains__, groups)).items():
+            many += self._lanes(group) if count == 1 else count * self._lanes(group)
         counts = array("H")
         counts.frombytes(many.to_bytes(2 * len(self.ids), sys.byteorder))
         if not _LITTLE:
             counts.reverse()
-        for which, count in Counter(chain.from_iterable(few)).items():
+        for which, count in Counter(chain.from_iterable(map(self._few.__getitem__, groups))).items():
             counts[which] += count
         return counts
 
@@ -135,7 +128,7 @@ class Index:
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one index in a process
     def _lanes(self, group: int) -> int:
         lanes = bytearray(2 * len(self.ids))
-        for which in self._groups[group]:
+        for which in self._many[group]:
             lanes[2 * which] = 1
         return int.from_bytes(lanes, "little")
 
@@ -199,7 +192,14 @@ def build(texts: Iterable[KnownText]) -> Index:
         "vocabulary": list(vocabulary),
     }
     keys = array("Q", telling)
-    return Index(header, _Arrays(words, bounds, keys, *_grouped(telling.values()), *_placed(sampled, keys)))
+    rare = array("H", _rare(split, number))
+    return Index(header, _Arrays(words, bounds, keys, *_grouped(telling.values()), *_placed(sampled, keys), rare))
+
+
+def _rare(split: Iterable[Words], number: Mapping[str, int]) -> list[int]:
+    """The numbers of the words that few texts have."""
+    count = Counter(chain.from_iterable(set(words.solid) for words in split))
+    return sorted(number[word] for word, texts in count.items() if texts <= _FEW)
 
 
 def _grouped(texts: Iterable[tuple[int, ...]]) -> Iterator[array[int]]:

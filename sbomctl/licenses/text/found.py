@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from copy import copy
 
 from sbomctl.licenses.text.index import Index
 
@@ -106,9 +105,11 @@ class Found:
 
     def moved(self, by: int) -> Found:
         """The same some words further on."""
-        other = copy(self)
-        other.start, other.end = self.start + by, self.end + by
+        other: Found = Found.__new__(Found)
+        other.which, other.start, other.end, other.length = self.which, self.start + by, self.end + by, self.length
+        other.missing, other.extra = self.missing, self.extra
         other.holes = tuple([(begin + by, finish + by) for begin, finish in self.holes])
+        other.score, other.likeness, other.is_near = self.score, self.likeness, self.is_near
         return other
 
     @property

@@ -9,14 +9,17 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 _PHRASES = {
-    "by combining openssl with kvirc": "kvirc-openssl-exception",
-    "dynamically link rsync with the openssl": "rsync-linking-exception",
-    "works that implement the webm codecs": "Google-Patent-WebM",
-    "licensed under the simple library usage license": "Simple-Library-Usage-exception",
-    "link the code of portions of this program with the openssl library you": "sqlitestudio-OpenSSL-exception",
-    "with non lgpl spelling provider": "Spelling-Provider-LGPL-exception",
-}
-_BY_LAST = {tuple(phrase.split())[-1]: (tuple(phrase.split()), license_id) for phrase, license_id in _PHRASES.items()}
+    "kvirc": ("by combining openssl with kvirc", "kvirc-openssl-exception"),
+    "rsync": ("dynamically link rsync with the openssl", "rsync-linking-exception"),
+    "webm": ("works that implement the webm codecs", "Google-Patent-WebM"),
+    "usage": ("licensed under the simple library usage license", "Simple-Library-Usage-exception"),
+    "openssl": (
+        "link the code of portions of this program with the openssl library you",
+        "sqlitestudio-OpenSSL-exception",
+    ),
+    "spelling": ("with non lgpl spelling provider", "Spelling-Provider-LGPL-exception"),
+}  # by a word of each that few texts have
+_WORDS = {word: (phrase.split(), license_id) for word, (phrase, license_id) in _PHRASES.items()}
 
 
 class Phrase(NamedTuple):
@@ -29,10 +32,11 @@ class Phrase(NamedTuple):
 
 def phrases(stream: Sequence[str]) -> Iterator[Phrase]:
     """In the order of the text."""
-    if _BY_LAST.keys().isdisjoint(stream):
+    if _WORDS.keys().isdisjoint(stream):
         return
-    for last in [at for at, word in enumerate(stream) if word in _BY_LAST]:
-        words, exception = _BY_LAST[stream[last]]
-        start = last + 1 - len(words)
-        if start >= 0 and tuple(stream[start : last + 1]) == words:
-            yield Phrase(start, last + 1, exception)
+    for at in [at for at, word in enumerate(stream) if word in _WORDS]:
+        words, exception = _WORDS[stream[at]]
+        start = at - words.index(stream[at])
+        end = start + len(words)
+        if start >= 0 and list(stream[start:end]) == words:
+            yield Phrase(start, end, exception)

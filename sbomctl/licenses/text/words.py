@@ -21,7 +21,8 @@ _MARKUP = re.compile(
     r"</?(?:p|br|a|b|i|u|em|strong|div|span|h[1-6]|ul|ol|li|tt|code|pre|font|td|tr|th|table|tbody|html|body|head|title"
     r"|center|hr|blockquote|dl|dt|dd|small|sup|meta|link|para|ulink)(?:\s[^<>]{0,400})?/?>|&(?:nbsp|quot|amp|lt|gt|copy|#\d{1,5});"
 )
-_ADDRESS = re.compile(r"[hf](?<!\w[hf])(?:(?<=h)ttps?|(?<=f)tp)://[^\s<>\"')\]]+")  # \b(?:https?|ftp): is slow to find
+_SCHEME = re.compile(r"(?<!\w)(?:https?|ftp)\Z")
+_ADDRESS = re.compile(r"[^\s<>\"')\]]+")  # what follows ://
 _COPYRIGHT = re.compile(
     r"[^\w\n(©]{0,40}(?:(?:portions|parts)(?: of this \w+)? )?"
     r"(?:copyright(?:ed)?[\s:,]{0,9}(?:\(c\)|©|\d{4}|[<\[{]|by\b|c\b|yyyy|year)|\(c\)[\s:,]*(?:copyright|\d{4}|[<\[])|©)"
@@ -163,8 +164,23 @@ def _plain(text: str) -> str:
     if "<" in lowered or "&" in lowered:
         lowered = _MARKUP.sub(_blank, lowered)
     if "://" in lowered:  # B.14 makes schemes equal; here addresses are nothing at all
-        lowered = _ADDRESS.sub(" ", lowered)
+        lowered = _without_addresses(lowered)
     return lowered
+
+
+def _without_addresses(text: str) -> str:
+    """``text`` with a blank for each address; what they have in common is looked for, not how they begin."""
+    kept = []
+    done, at = 0, text.find("://")
+    while at >= 0:
+        scheme = _SCHEME.search(text, max(done, at - 6), at)
+        address = _ADDRESS.match(text, at + 3)
+        at += 3
+        if scheme and address:
+            kept.append(text[done : scheme.start()])
+            done = at = address.end()
+        at = text.find("://", at)
+    return " ".join([*kept, text[done:]])
 
 
 def _blank(found: re.Match[str]) -> str:

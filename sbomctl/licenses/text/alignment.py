@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,14 @@ from functools import lru_cache
 from itertools import pairwise
 
 from sbomctl.licenses.text.found import Found
-from sbomctl.licenses.text.index import Index
+from sbomctl.licenses.text.index import Index, Places
 
 _FOUND = 0.4  # share of a text's runs that must be in one place
 _OPEN = 0.4  # share of the words before the first, or behind the last, run in common that must be the same
+_PART = 1 << 16  # words of a file that are looked at together
+_BITS = 20  # for the position in a text; the longest have 20,000 words
+_POSITION = (1 << _BITS) - 1
+_CODE = (1 << _BITS) + 1  # times a place, less its offset: the place and, in the low bits, the position
 _HOLE = 14  # words in between that are counted as one insertion
 
 Pair = tuple[int, int]  # the same run of words: position in the file, in the text
@@ -24,73 +29,107 @@ class Trace:
     """Runs in common that lie as they do in a text."""
 
     which: int
-    pairs: Sequence[Pair]
+    pairs: Sequence[Pair]  # the first and the last, and all between unless they are as far apart as in the text
     start: int
     end: int
     promise: float  # words that the text may explain
 
 
-def traces(which: int, where: Mapping[int, Sequence[int]], index: Index) -> Iterator[Trace]:
-    """The places of one text: runs in common with about the same offset, and more of them behind an insertion."""
-    by_offset = _by_offset(*index.places(which), where)
-    runs = index.runs_of[which]
+def traces(which: int, where: Mapping[int, Sequence[int]], words: int, index: Index) -> Iterator[Trace]:
+    """The places of one text: runs in common with about the same offset, and more of them behind an insertion.
+
+    ``where`` has the places of each run in a file of so many ``words``.
+    """
+    runs, length = index.runs_of[which], index.bounds(which)
     needed = _FOUND * runs
-    if sum(map(len, by_offset.values())) < needed:
+    pieces = _pieces(_by_offset(index.places(which), where, words), length)
+    if sum(map(len, pieces)) < needed:
         return
-    length = index.bounds(which)
-    for pieces in _together(_pieces(by_offset, length), length):
-        if len(pieces) < needed:
+    for whole in _together(pieces, length):
+        if len(whole) < needed:
             continue
-        count = len({position for _, position in pieces})
+        count = len({code & _POSITION for code in whole})
         if count >= needed:
             share = min(1.0, count / runs)
-            yield Trace(which, pieces, pieces[0][0], pieces[-1][0] + 1, length * (1.3 * share - 0.3))
+            pairs = [_pair(whole[0]), _pair(whole[-1])]
+            if _inserted(pairs) >= _HOLE:
+                pairs = list(map(_pair, whole))
+            yield Trace(which, pairs, pairs[0][0], pairs[-1][0] + 1, length * (1.3 * share - 0.3))
 
 
-def _by_offset(
-    runs: Iterable[int], positions: Iterable[int], where: Mapping[int, Sequence[int]]
-) -> dict[int, list[int]]:
-    """Where the runs of a text are in the file, by how much further on than in the text."""
-    found: dict[int, list[int]] = {}
-    get, offset_get = where.get, found.get
-    for run, position in zip(runs, positions, strict=True):
-        if (places := get(run)) is not None:
+def _pair(code: int) -> Pair:
+    return code >> _BITS, code & _POSITION
+
+
+def _by_offset(places: Places, where: Mapping[int, Sequence[int]], words: int) -> Iterator[dict[int, list[int]]]:
+    """Where the runs of a text are in the file, by how much further on than in the text.
+
+    A part of a long file after the other, in the order of those offsets: what does not fit the memory nearest
+    to the processor takes far longer than in proportion.
+    """
+    found = zip(map(where.get, places.runs), places.positions, strict=True)
+    if words <= _PART:
+        yield _offsets(found)
+        return
+    some = [(at, position) for at, position in found if at]
+    for start in range(-max([position for _, position in some], default=0), words, _PART):
+        limits = [(bisect_left(at, start + shift), bisect_left(at, start + shift + _PART)) for at, shift in some]
+        yield _offsets([(at[i:j], shift) for (at, shift), (i, j) in zip(some, limits, strict=True) if i < j])
+
+
+def _offsets(found: Iterable[tuple[Sequence[int] | None, int]]) -> dict[int, list[int]]:
+    by_offset: dict[int, list[int]] = {}
+    get = by_offset.get
+    for places, position in found:
+        if places:
             for at in places:
-                if (same_offset := offset_get(at - position)) is None:
-                    found[at - position] = [at]
+                if (same_offset := get(at - position)) is None:
+                    by_offset[at - position] = [at]
                 else:
                     same_offset.append(at)
-    return found
+    return by_offset
 
 
-def _pieces(by_offset: Mapping[int, Sequence[int]], length: int) -> list[list[Pair]]:
-    """Runs in common whose offsets differ by a few words only, in the order of the file."""
+def _pieces(parts: Iterable[Mapping[int, Sequence[int]]], length: int) -> list[list[int]]:
+    """Runs in common whose offsets differ by a few words only, in the order of the file.
+
+    Each run as one number, the place in the file in its high bits: millions of pairs would keep the collector
+    of garbage busy.
+    """
     far = max(4, min(30, length // 16))
-    offsets = sorted(by_offset)
-    cuts = [at for at, (one, other) in enumerate(pairwise(offsets), 1) if other - one > far]
-    pieces = []
-    for begin, finish in pairwise([0, *cuts, len(offsets)]):
-        piece = [(at, at - offset) for offset in offsets[begin:finish] for at in by_offset[offset]]
-        if finish - begin > 1:
-            piece.sort()
-        pieces.append(piece)
+    pieces: list[list[int]] = []
+    last, is_mixed = -1 << 62, False
+    for by_offset in parts:
+        for offset in sorted(by_offset):
+            some = [at * _CODE - offset for at in by_offset[offset]]
+            if offset - last <= far:
+                pieces[-1] += some
+                is_mixed = True
+            else:
+                if is_mixed:
+                    pieces[-1].sort()
+                pieces.append(some)
+                is_mixed = False
+            last = offset
+    if is_mixed:
+        pieces[-1].sort()
     pieces.sort()
     return pieces
 
 
-def _together(pieces: Iterable[list[Pair]], length: int) -> Iterator[list[Pair]]:
+def _together(pieces: Iterable[list[int]], length: int) -> Iterator[list[int]]:
     """Pieces of one occurrence, in the order of the text: each goes on behind what the one before had."""
     far = max(20, min(150, length // 2))
-    whole: list[Pair] = []
+    whole: list[int] = []
     for piece in pieces:
         if not whole:
             whole = piece
             continue
-        (end, last), (start, first) = whole[-1], piece[0]
+        (end, last), (start, first) = _pair(whole[-1]), _pair(piece[0])
         shift = (start - first) - (end - last)
         if start > end and first > last and abs(shift) <= far and start - end <= far + (first - last):
             whole = whole + piece
-        elif len(piece) > len(whole) or start - whole[0][0] > length:
+        elif len(piece) > len(whole) or start - (whole[0] >> _BITS) > length:
             if len(whole) > 1:
                 yield whole
             whole = piece
@@ -126,7 +165,9 @@ def compare(trace: Trace, numbers: Sequence[int], packed: array[int], index: Ind
     if last < len(text) and end < len(numbers):
         end += _open_end(numbers[end : end + len(text) - last], text[last:])
     if holes := tuple(_holes(pairs, numbers, text)):
-        return _differing(index, which, packed[start:end].tobytes(), tuple((a - start, b - start) for a, b in holes)).moved(start)
+        return _differing(
+            index, which, packed[start:end].tobytes(), tuple((a - start, b - start) for a, b in holes)
+        ).moved(start)
     return _differing(index, which, packed[start:end].tobytes()).moved(start)
 
 
@@ -144,7 +185,13 @@ def _differing(index: Index, which: int, words: bytes, holes: tuple[Pair, ...] =
             if missing.get(number):
                 missing[number] -= 1
     return Found(
-        which, 0, len(numbers), index.bounds(which), _spelled(missing, index), _spelled(_surplus(here, there), index), holes
+        which,
+        0,
+        len(numbers),
+        index.bounds(which),
+        _spelled(missing, index),
+        _spelled(_surplus(here, there), index),
+        holes,
     )
 
 
@@ -165,10 +212,15 @@ def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
     return len(words) if _OPEN * len(words) <= common else 0
 
 
+def _inserted(pairs: Sequence[Pair]) -> int:
+    """How many words more the file has between the first and the last run in common."""
+    (at, position), (end, last) = pairs[0], pairs[-1]
+    return (end - at) - (last - position)
+
+
 def _holes(pairs: Sequence[Pair], numbers: Sequence[int], text: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Places inside where the file has a good many words more than the text."""
-    (at, position), (end, last) = pairs[0], pairs[-1]
-    if (end - at) - (last - position) < _HOLE:
+    if _inserted(pairs) < _HOLE:
         return
     for (at, position), (later, further) in pairwise(pairs):
         if (later - at) - (further - position) < _HOLE or further <= position:

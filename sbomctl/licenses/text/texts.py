@@ -154,7 +154,7 @@ def _compared(nominees: Sequence[int], unexplained: _Unexplained) -> Iterator[Fo
     index = unexplained.index
     some: list[Trace] = []
     for which in nominees:
-        some += traces(which, unexplained.where, index)
+        some += traces(which, unexplained.where, len(unexplained.numbers), index)
     some.sort(key=lambda one: (-one.promise, one.start, one.which))
     best = _Spans()
     rest = []

@@ -193,7 +193,8 @@ def build(texts: Iterable[KnownText]) -> Index:
     }
     keys = array("Q", telling)
     rare = array("H", _rare(split, number))
-    return Index(header, _Arrays(words, bounds, keys, *_grouped(telling.values()), *_placed(sampled, keys), rare))
+    placed = (*_grouped(telling.values()), *_placed(sampled, keys), rare)
+    return Index(header, _Arrays(words, bounds, keys, *placed))
 
 
 def _rare(split: Iterable[Words], number: Mapping[str, int]) -> list[int]:

@@ -85,7 +85,7 @@ def mentions(stream: Sequence[str]) -> list[Mention]:
 
 @lru_cache(maxsize=1)
 def _by_two_words() -> dict[str, tuple[dict[str, list[Name]], Name | None]]:
-    """The names by their first and second words, the longest first, and by the first alone: few texts go on as a name."""
+    """By the first word: the longer names by their second one, the longest first, and the name of one word."""
     found: dict[str, tuple[dict[str, list[Name]], Name | None]] = {}
     for first, some in names().items():
         longer: dict[str, list[Name]] = {}

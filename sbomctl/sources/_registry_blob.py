@@ -48,20 +48,23 @@ class Blob(io.RawIOBase):
         self._http.give_up()
 
     def read(self, size: int = -1) -> bytes:
-        """At most ``size`` bytes (io protocol); b"" once all were given. Raises ``ToolFailed`` and ``CorruptInput``."""
+        """``size`` bytes (io protocol), fewer at the end only; raises ``ToolFailed`` and ``CorruptInput``."""
         import urllib3
 
-        while self._at < self._size:
+        left = self._size - self._at
+        wanted, taken = left if size < 0 else min(size, left), bytearray()
+        while len(taken) < wanted:
             try:
-                piece = self._piece(self._size - self._at if size < 0 else min(size, self._size - self._at))
+                piece = self._piece(wanted - len(taken))
             except (urllib3.exceptions.HTTPError, OSError, _TooSlow) as error:
                 self._again(error)
                 continue
+            taken += piece
             self._at += len(piece)
             self._failures = 0
-            return piece
-        self._drop()
-        return b""
+        if self._at == self._size:
+            self._drop()
+        return bytes(taken)
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         """Fill ``buffer`` (io protocol)."""
@@ -72,7 +75,8 @@ class Blob(io.RawIOBase):
     def _piece(self, wanted: int) -> bytes:
         if self._answer is None:
             self._answer = self._opened()
-        piece = self._answer.response.read(min(wanted, _CHUNK), decode_content=False)
+        # what is there, without waiting for more: of a read that fails all would be lost, and asked for again
+        piece = self._answer.response.read1(min(wanted, _CHUNK), decode_content=False)
         if not piece:
             raise OSError("the answer is shorter than the blob")
         self._note_speed(len(piece))

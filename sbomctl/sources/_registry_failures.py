@@ -48,7 +48,7 @@ def unreached(place: str, url: str, error: Exception) -> Exception:
         return Retry(ToolFailed(f"{at}the proxy does not connect to {host}", "check HTTPS_PROXY and NO_PROXY"))
     if isinstance(error, kinds.NameResolutionError):
         return ToolFailed(f"{at}the name {host} is not known here", "check its spelling and the network")
-    if isinstance(inner, ssl.SSLError):
+    if isinstance(inner, ssl.SSLError) and not isinstance(inner, ssl.SSLEOFError):
         return _insecure(at, host, inner)
     if isinstance(inner, ConnectionRefusedError):
         return NoTls(f"{at}nobody answers at {host}: {inner.strerror}", "check the name, the port and the network")

@@ -133,6 +133,19 @@ def test_the_second_scan_fetches_no_layer(secured, trusted, known, image, tmp_pa
     assert len(blobs(secured.fetched(before))) == 3
 
 
+def test_a_layer_that_images_share_is_fetched_once(plain, tmp_path):
+    for number in (1, 2):
+        layout = Layout()
+        layers = [APK[0], tar_of({"etc/own": f"{number}\n"})]
+        plain.push(layout.done(layout.image(layers)).archive(tmp_path / f"{number}.tar"), f"edge/sharing:{number}")
+    targets = [plain.target(f"edge/sharing:{number}") for number in (1, 2)]
+    product = Product("x", images=tuple(ImageSpec(f"i{n}", Role.CONTAINER, one) for n, one in enumerate(targets)))
+    before = plain.marked()
+    assert len(api.scan(product, api.ScanOptions(engine="native", cache=False))) == 2
+    fetched = blobs(plain.fetched(before))
+    assert len(fetched) == 5, "two configs, one shared layer, two of their own"
+
+
 def test_a_layer_that_an_archive_had_is_not_fetched(secured, trusted, known, tmp_path):
     """What skopeo pulled, scanned as a file: its layers are known by their digests."""
     skopeo, copy = tool("skopeo"), tmp_path / "copy.tar"

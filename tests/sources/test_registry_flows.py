@@ -21,6 +21,7 @@ from scripted_registry import Asked, Reply, scripted
 
 from sbomctl.errors import ConfigError, CorruptInput, DigestMismatch, InputError, ToolFailed, UnsupportedInput
 from sbomctl.model import Platform
+from sbomctl.sources import _registry_blob, _registry_http
 from sbomctl.sources._registry_http import Http
 from sbomctl.sources.base import Limits
 
@@ -150,6 +151,29 @@ def test_a_part_that_is_not_the_one_that_was_asked_for(server):
     wrong = {"Content-Range": f"bytes 0-{len(data) - 1}/{len(data)}"}
     server.paths[path] = lambda asked, number: Reply(200, data, cut=50) if not number else Reply(206, data, wrong)
     refused(server.target(), ToolFailed, "does not send the part that was asked for")
+
+
+def test_a_layer_that_hangs_is_taken_up_again(server, monkeypatch):
+    monkeypatch.setattr(_registry_http, "SILENCE", 0.3)
+    held = threading.Event()
+    paths = server.image()
+    before = read_all(server.target())
+    data = server.paths[paths[0]].body
+    server.paths[paths[0]] = lambda asked, number: (
+        Reply(200, data, cut=40, hold=held) if "range" not in asked.headers else _part(data, _start(asked))
+    )
+    try:
+        assert read_all(server.target()) == before
+    finally:
+        held.set()
+
+
+def test_a_layer_that_hardly_comes_is_given_up(server, monkeypatch):
+    """Each piece comes in time, but all of it never would."""
+    monkeypatch.setattr(_registry_blob, "_WINDOW", 0)
+    path = server.image()[0]
+    server.paths[path].cut = 40
+    refused(server.target(), ToolFailed, "is too slow|broke off")
 
 
 # Redirects
@@ -563,6 +587,17 @@ def test_what_is_listed_by_tags(server):
         ("signature (cosign: application/vnd.dev.cosign.simplesigning.v1+json)", signature),
         ("SBOM (cosign: text/spdx+json)", sbom),
     }
+
+
+def test_what_is_about_an_index_is_told_with_it(server):
+    """Where cosign puts the signature of an image for several platforms."""
+    server.image()
+    data = server.paths["/v2/edge/app/manifests/1"].body
+    listed = {"mediaType": OCI_MANIFEST, "digest": sha256(data), "size": len(data)}
+    top = server.index(listed, tag="1")
+    server.manifest({"layers": []}, tag=f"{top.replace(':', '-')}.sig")
+    with opened(server.target()) as image:
+        assert [(one.kind, one.subject) for one in image.image.attached] == [("signature (cosign)", top)]
 
 
 @pytest.mark.parametrize(

@@ -206,16 +206,20 @@ def _references(words: Words, stream: list[str], said: list[Statement], stated: 
     """Addresses outside of known texts that say more than the names around them."""
     found = []
     said_at = [one.start for one in said]
+    line, start, is_known = 0, 0, False
     for one in references(words.lines):
-        start, end = words.every_on(one.line)
-        if start < end and all(not word for word in stream[start:end]):
+        if one.line != line:  # a line may be all of a long file, and have thousands of addresses
+            line = one.line
+            start, end = words.every_on(line)
+            is_known = start < end and not any(stream[start:end])
+        if is_known:
             continue
         if one.family in GNU and one.family in stated and (one.is_copy or not one.version or _plain(one) in stated):
             continue
         at = bisect_right(said_at, start)
         if _repeats(one, start, said[max(0, at - _AROUND) : at + _AROUND]):
             continue
-        match = Match(Expression(canonical(one.expression)), one.line, one.line, "reference", raw=one.raw[:_RAW])
+        match = Match(Expression(canonical(one.expression)), line, line, "reference", raw=one.raw[:_RAW])
         found.append(Placed(start, end, match, one.family))
     return found
 

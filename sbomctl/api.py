@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from sbomctl import __version__, bom, engine
-from sbomctl.catalogers import CATALOGERS
+from sbomctl.catalogers import CATALOGERS, EVIDENCE_CATALOGERS
 from sbomctl.delegates import DELEGATES
 from sbomctl.delegates.scancode import ScanCode
 from sbomctl.errors import ConfigError, OutputError
@@ -33,6 +33,7 @@ from sbomctl.model.license_file import FileLicenses
 from sbomctl.model.license_summary import LicenseSummary
 from sbomctl.registries import catalogers as catalogers
 from sbomctl.registries import descriptions as descriptions
+from sbomctl.registries import evidence_catalogers as evidence_catalogers
 from sbomctl.registries import findings_writers as findings_writers
 from sbomctl.registries import report_kinds as report_kinds
 from sbomctl.registries import rules as rules
@@ -232,8 +233,9 @@ def _inventory(
     stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, detection.detectors, store)
     problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
     catalogers = CATALOGERS if crosscheck.native else ()
+    unrecorded = engine.Unrecorded(EVIDENCE_CATALOGERS if crosscheck.native else (), image.layers, limits)
     complete = partial(crosscheck, image=image, stack=stack)
-    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, detection)
+    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, detection, unrecorded)
 
 
 def merge(items: Iterable[Inventory | Bom], product: Product, curations: Curations | None = None) -> Bom:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sbomctl.catalogers import CATALOGERS
-from sbomctl.catalogers.base import Cataloger
+from sbomctl.catalogers import CATALOGERS, EVIDENCE_CATALOGERS
+from sbomctl.catalogers.base import Cataloger, EvidenceCataloger
 from sbomctl.sources import SOURCES
 from sbomctl.sources.base import Source
 from sbomctl.sources.detect import find_source
@@ -64,6 +64,11 @@ def sources() -> tuple[Source, ...]:
 def catalogers() -> tuple[Cataloger, ...]:
     """Every cataloger."""
     return CATALOGERS
+
+
+def evidence_catalogers() -> tuple[EvidenceCataloger, ...]:
+    """Every cataloger of what no database records."""
+    return EVIDENCE_CATALOGERS
 
 
 def writers() -> tuple[Writer, ...]:

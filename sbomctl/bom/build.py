@@ -136,6 +136,7 @@ def _occurrence(package: Package) -> Occurrence:
         introduced_in=package.introduced_in,
         hidden_in=package.hidden_in,
         found_by=tuple(sorted(package.found_by.split("+"))),
+        confidence=package.confidence,
         root=package.root,
         files=tuple(sorted(dict.fromkeys(package.files))),  # mostly sorted already, which makes this cheap
         owns_directories=tuple(sorted(set(package.owns_directories))),

@@ -1,12 +1,15 @@
 """Package catalogers. To add one: a module here, a line below, a fixture folder.
 
-Why an explicit tuple: the order is visible, grep finds it, and the type checker reads it.
+Why explicit tuples: the order is visible, grep finds it, and the type checker reads it.
 """
 
 from sbomctl.catalogers.apk import ApkCataloger
-from sbomctl.catalogers.base import Cataloger
+from sbomctl.catalogers.base import Cataloger, EvidenceCataloger
+from sbomctl.catalogers.binaries import BinariesCataloger
+from sbomctl.catalogers.bootloader import BootloaderCataloger
 from sbomctl.catalogers.chisel import ChiselCataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
+from sbomctl.catalogers.elf_notes import ElfNotesCataloger
 from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
@@ -25,3 +28,10 @@ CATALOGERS: tuple[Cataloger, ...] = (
     PythonCataloger(),
     NpmCataloger(),
 )
+
+EVIDENCE_CATALOGERS: tuple[EvidenceCataloger, ...] = (
+    ElfNotesCataloger(),
+    BootloaderCataloger(),
+    BinariesCataloger(),
+)
+"""They see what no package owns, the surest first: a file that one accounts for is not shown to the next."""

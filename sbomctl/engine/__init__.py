@@ -10,6 +10,7 @@ from sbomctl.engine.licensing import Detection
 from sbomctl.engine.opening import opened, read_each
 from sbomctl.engine.reading import read_layers
 from sbomctl.engine.second_opinion import SecondOpinion
+from sbomctl.engine.unrecorded import Unrecorded
 from sbomctl.layers.harvest import Harvest
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Detection",
     "Harvest",
     "SecondOpinion",
+    "Unrecorded",
     "gate_for",
     "opened",
     "read_each",

@@ -10,8 +10,9 @@ something is newly wrong with the file that recorded it, it counts as still ther
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 
@@ -23,6 +24,7 @@ from sbomctl.layers.stack_view import StackView
 from sbomctl.model import Location, Package, Problem, State
 
 Kin = tuple[str, str, str]  # name, architecture, root
+Found = tuple[list[Package], list[Problem]]
 Trouble = tuple[str, str]  # path and reason of a problem: the same in every layer that stores the file again
 
 
@@ -39,20 +41,31 @@ class _Life:
         return _key(self.package)[0]
 
 
-def packages_of(cataloger: Cataloger, stack: Stack) -> tuple[list[Package], list[Problem]]:
+def packages_of(cataloger: Cataloger, stack: Stack) -> Found:
     """Every package that any layer's view records, with its state, and what could not be read in any of them."""
+    lives, problems = _lives(stack, stack.touched(cataloger.wants.paths), partial(catalog, cataloger))
+    removed, kept = without_database(lives.orphans(), stack, cataloger.name)
+    return list(lives.dated(kept)), [*problems, *removed]
+
+
+def dated(stack: Stack, layers: Iterable[int], find: Callable[[StackView], Found]) -> Found:
+    """Every package that ``find`` finds in the views after ``layers``, ascending, with its state; the problems."""
+    lives, problems = _lives(stack, layers, find)
+    return list(lives.dated(())), problems
+
+
+def _lives(stack: Stack, layers: Iterable[int], find: Callable[[StackView], Found]) -> tuple[_Lives, list[Problem]]:
     lives = _Lives()
     problems: dict[Trouble, Problem] = {}
     before: frozenset[Trouble] = frozenset()
-    for layer in stack.touched(cataloger.wants.paths):
+    for layer in layers:
         view = stack.view(layer + 1)
-        found, wrong = catalog(cataloger, view)
+        found, wrong = find(view)
         trouble = {(problem.location.path, problem.reason): problem for problem in wrong}
         lives.see(view, found, frozenset(trouble), fresh=trouble.keys() - before)
         problems |= trouble
         before = frozenset(trouble)
-    removed, kept = without_database(lives.orphans(), stack, cataloger.name)
-    return list(lives.dated(kept)), [*problems.values(), *removed]
+    return lives, [*problems.values()]
 
 
 class _Lives:
@@ -110,17 +123,22 @@ def _key(package: Package) -> tuple[Kin, str]:
     return (package.name, package.architecture, package.root), package.version
 
 
-def catalog(cataloger: Cataloger, view: StackView) -> tuple[list[Package], list[Problem]]:
+def catalog(cataloger: Cataloger, view: StackView) -> Found:
     """What one cataloger finds in one view; a bug in it becomes a problem and loses only its own work."""
+    return sorted_out(lambda: cataloger.catalog(view), cataloger.name, view)
+
+
+def sorted_out(find: Callable[[], Iterable[Package | Problem]], name: str, view: StackView) -> Found:
+    """The packages and the problems among what the cataloger called ``name`` gives; its failure is one of these."""
     packages: list[Package] = []
     problems: list[Problem] = []
     try:
-        for item in cataloger.catalog(view):
+        for item in find():
             if isinstance(item, Package):
                 packages.append(item)
             else:
                 problems.append(item)
     except Exception as error:  # noqa: BLE001 - one broken cataloger must not lose the others' work
         where = Location(view.image, view.depth - 1, "")
-        problems.append(Problem(where, cataloger.name, f"the cataloger failed: {type(error).__name__}: {error}"))
+        problems.append(Problem(where, name, f"the cataloger failed: {type(error).__name__}: {error}"))
     return packages, problems

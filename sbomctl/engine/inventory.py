@@ -15,6 +15,7 @@ from sbomctl.engine.history import packages_of
 from sbomctl.engine.licensing import Detection, LicenseReading
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.engine.reading import read_again
+from sbomctl.engine.unrecorded import Unrecorded
 from sbomctl.layers.harvest import Harvest
 from sbomctl.layers.patterns import Gate
 from sbomctl.layers.second_look import add_contents, second_look
@@ -54,7 +55,7 @@ def stack_layers(
     return stack
 
 
-def take_inventory(
+def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
     image: Image,
     stack: Stack,
     catalogers: Sequence[Cataloger],
@@ -62,10 +63,12 @@ def take_inventory(
     problems: Iterable[Problem] = (),
     complete: Callable[[Findings], Findings] | None = None,
     detection: Detection | None = None,
+    unrecorded: Unrecorded | None = None,
 ) -> Inventory:
     """Packages with their states, licenses, unowned code and problems of one image, all sorted.
 
-    ``complete`` may add to what the catalogers found, before it is asked which code nobody owns.
+    ``complete`` may add to what the catalogers found, before it is asked which code nobody owns;
+    ``unrecorded`` then looks into that.
     Without ``detection`` no license file is read.
     """
     detection = detection or Detection()
@@ -75,19 +78,24 @@ def take_inventory(
             found = complete(found)
         packages = list(found.packages)
         bad = [*problems, *_faults(image.name, harvests), *found.problems]
+        tools = found.tools
         completed = _completed(image, stack, harvests)
         bad += _missing_database(completed, packages)
-        packages, unowned, coverage = attribute_code(stack, packages)
-        evidence = reading.evidence(packages, completed.os, unowned)
+        owned = attribute_code(stack, packages)
+        if unrecorded is not None:
+            owned, more = unrecorded(stack, owned)
+            bad += more.problems
+            tools += more.tools
+        evidence = reading.evidence(owned.packages, completed.os, owned.unowned)
     return Inventory(
         image=completed,
         packages=tuple(sorted(evidence.packages, key=_order)),
         licenses=evidence.unowned,
         problems=tuple(sorted({*bad, *evidence.problems})),
         license_texts=evidence.texts,
-        unowned=unowned,
-        coverage=coverage,
-        tools=(*found.tools, *((detection.opinion.tool,) if detection.opinion else ())),
+        unowned=owned.unowned,
+        coverage=owned.coverage,
+        tools=(*tools, *((detection.opinion.tool,) if detection.opinion else ())),
         notes=found.notes,
     )
 

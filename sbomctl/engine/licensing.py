@@ -344,7 +344,7 @@ def _declared(package: Package, os: OsRelease | None) -> Package:
     declaration = dialect.declare([Declared(one.raw, one.field) for one in own], Context((dialect.name, *scope), os))
     read = {
         id(finding): msgspec.structs.replace(
-            finding, expression=one.expression, candidates=one.candidates, remark=one.remark
+            finding, expression=one.expression, candidates=one.candidates, remark=one.remark or finding.remark
         )
         for finding, one in zip(own, declaration.readings, strict=True)
     }

@@ -3,21 +3,64 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import repeat
 
 import msgspec
 
+from sbomctl.catalogers.base import Marks
 from sbomctl.engine.replaced import contested, replaced
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.stack_view import StackView
 from sbomctl.model import CodeCoverage, Content, FileEntry, FileType, Package, State, UnownedFile
 
 
-def attribute_code(
-    stack: Stack, packages: Sequence[Package]
-) -> tuple[list[Package], tuple[UnownedFile, ...], CodeCoverage]:
-    """The packages with digests of their code, the code that none of them claims, and the share of both.
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Whose code it is: the packages with digests of theirs, the code that none of them claims, the share of both."""
+
+    packages: list[Package]
+    unowned: tuple[UnownedFile, ...]
+    coverage: CodeCoverage
+    claims: Claims
+    _homes: Homes
+    _visible: Mapping[str, str]  # path -> digest of the code that the running system sees there
+
+    def identified(self, packages: Sequence[Package], files: Collection[tuple[str, int]]) -> Attribution:
+        """With more packages, for which ``files`` (path and layer) of the unowned code are the evidence.
+
+        What took the place of another package's file stays unowned: whatever it is, nobody recorded that.
+        """
+        found = [file for file in self.unowned if (file.path, file.layer) in files and not file.replaces]
+        known = {(file.path, file.layer) for file in found}
+        left = tuple([file for file in self.unowned if (file.path, file.layer) not in known])
+        size = sum(file.size for file in found)
+        coverage = msgspec.structs.replace(
+            self.coverage,
+            unowned_files=len(left),
+            unowned_bytes=self.coverage.unowned_bytes - size,
+            identified_files=len(found),
+            identified_bytes=size,
+        )
+        real = [self._homes.of(package.files) for package in packages]
+        digested = list(map(_digested, packages, real, repeat(self._visible)))
+        return replace(self, packages=[*self.packages, *digested], unowned=left, coverage=coverage)
+
+    def marked(self, marks: Mapping[tuple[str, int], Marks]) -> Attribution:
+        """With what tells apart the unowned files."""
+        unowned = tuple(
+            [
+                msgspec.structs.replace(file, build_id=mark.build_id, soname=mark.soname) if mark else file
+                for file in self.unowned
+                for mark in (marks.get((file.path, file.layer)),)
+            ]
+        )
+        return replace(self, unowned=unowned)
+
+
+def attribute_code(stack: Stack, packages: Sequence[Package]) -> Attribution:
+    """Which package each file with code belongs to.
 
     Each visible package gets one digest over the code among its files, so that equal packages
     of two images can be told from rebuilt or changed ones. Links and files that are no code
@@ -36,7 +79,7 @@ def attribute_code(
     real = [homes.of(package.files) for package in packages]
     directories = [{*package.owns_directories, *homes.of(package.owns_directories)} for package in packages]
     digested = list(map(_digested, packages, real, repeat(visible)))
-    claims = _Claims(set().union(*(package.files for package in packages), *real), set().union(*directories))
+    claims = Claims(set().union(*(package.files for package in packages), *real), set().union(*directories))
     foreign = replaced(stack, code, _claimants(packages, real, directories, contested(code)))
     unowned = [
         UnownedFile(
@@ -48,7 +91,8 @@ def attribute_code(
     ]  # fmt: skip
     unowned.sort(key=lambda file: (file.path, file.layer))
     total = sum(entry.size for _, _, entry in code)
-    return digested, tuple(unowned), CodeCoverage(len(code), total, len(unowned), sum(file.size for file in unowned))
+    coverage = CodeCoverage(len(code), total, len(unowned), sum(file.size for file in unowned))
+    return Attribution(digested, tuple(unowned), coverage, claims, homes, visible)
 
 
 def _claimants(
@@ -84,11 +128,12 @@ def _code(stack: Stack) -> list[tuple[str, int, FileEntry]]:
         (path, layer, entry)
         for layer, entries in enumerate(stack.layers)
         for path, entry in entries.items()
-        if entry.content is not Content.PLAIN and entry.type is FileType.REGULAR and not _is_second_name(entry, entries)
+        if entry.content is not Content.PLAIN and entry.type is FileType.REGULAR and not is_second_name(entry, entries)
     ]
 
 
-def _is_second_name(entry: FileEntry, entries: Mapping[str, FileEntry]) -> bool:
+def is_second_name(entry: FileEntry, entries: Mapping[str, FileEntry]) -> bool:
+    """Whether it is a hard link to a file that has another name in the same layer."""
     first = entries.get(entry.link_target) if entry.link_target else None
     return first is not None and first.sha256 == entry.sha256
 
@@ -137,7 +182,7 @@ class Homes:
         return home
 
 
-class _Claims:
+class Claims:
     """What packages claim, under all its names."""
 
     def __init__(self, files: set[str], directories: set[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"\*\*/|\*|\?|\{[^}]*\}|[^*?{]+|\{")
@@ -70,18 +70,25 @@ class Gate:
         self.bounds = tuple(sorted(known.items()))
         self.patterns = tuple(pattern for pattern, _ in self.bounds)
         self._names, self._starts, self._heads, self._ends = _hints(self.patterns)
-        self._match = re.compile("|".join(f"(?:{to_regex(p)})" for p in self.patterns) or r"(?!)", re.DOTALL).fullmatch
+
+    @cached_property
+    def _match(self) -> Callable[[str], object]:
+        """Compiled when the first path needs it."""
+        return re.compile("|".join(f"(?:{to_regex(p)})" for p in self.patterns) or r"(?!)", re.DOTALL).fullmatch
 
     def __call__(self, path: str) -> bool:
         """Whether ``path`` is wanted; the costly test only where a cheap one says that it may be."""
+        return self.may_be(path) and self._match(path) is not None
+
+    def may_be(self, path: str) -> bool:
+        """Whether the cheap test leaves it open; of few paths that are not wanted."""
         name = path.rpartition("/")[2]
-        may_be = (
+        return (
             name in self._names
             or path.startswith(self._starts)
             or name.startswith(self._heads)
             or name.endswith(self._ends)
         )
-        return may_be and self._match(path) is not None
 
     def most(self, path: str) -> int:
         """How many bytes ``path`` may have: what the most generous of the patterns that name it grants."""

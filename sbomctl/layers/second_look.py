@@ -38,7 +38,7 @@ def _note_unkept(stack: Stack, found: tuple[int, FileEntry] | None, need: dict[i
     if found is None or found[1].type is not FileType.REGULAR or found[1].sha256 in stack.blobs:
         return
     if found[1].path not in stack.unread:
-        layer, stored = _origin(stack, *found)
+        layer, stored = origin(stack, *found)
         need.setdefault(layer, set()).add(stored)
 
 
@@ -49,7 +49,7 @@ def add_contents(stack: Stack, index: int, again: Harvest) -> None:
         known: dict[str, FileEntry] = {}
         for path, entry in entries.items():
             if entry.type is FileType.REGULAR and not entry.sha256:
-                where, stored = _origin(stack, layer, entry)
+                where, stored = origin(stack, layer, entry)
                 found = again.entries.get(stored) if where == index else None
                 if found is not None and found.sha256 in again.blobs:
                     known[path] = msgspec.structs.replace(entry, sha256=found.sha256)
@@ -58,7 +58,7 @@ def add_contents(stack: Stack, index: int, again: Harvest) -> None:
     stack.kept.forget()
 
 
-def _origin(stack: Stack, layer: int, entry: FileEntry) -> tuple[int, str]:
+def origin(stack: Stack, layer: int, entry: FileEntry) -> tuple[int, str]:
     """The layer and the name under which the content of ``entry`` is stored."""
     stored = stack.origins[layer].get(entry.path)
     while stored is not None and stored[0] != layer:  # a hard link to a file of a lower layer

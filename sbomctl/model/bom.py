@@ -34,6 +34,7 @@ class Occurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     introduced_in: int = 0
     hidden_in: int | None = None
     found_by: tuple[str, ...] = ()  # sorted
+    confidence: float = 1.0  # as in Package
     root: str = ""
     files: tuple[str, ...] = ()  # sorted paths, as in Package.files
     owns_directories: tuple[str, ...] = ()  # sorted, as in Package

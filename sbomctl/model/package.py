@@ -38,6 +38,7 @@ class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     location: Location  # the record itself
     found_by: str  # cataloger name
     architecture: str = ""
+    confidence: float = 1.0  # 0..1 that it is there: 1.0 = a record says so, less = its files look like it
     root: str = ""  # where it is installed, for ecosystems that install many copies (npm, Python); else ""
     source: SourceRef | None = None
     built_using: tuple[SourceRef, ...] = ()  # further sources whose code is inside

@@ -28,15 +28,29 @@ class UnownedFile(msgspec.Struct, frozen=True, omit_defaults=True):
     sha256: str = ""  # hex
     hidden_in: int | None = None  # layer that hides it; None while visible
     replaces: tuple[str, ...] = ()  # packages whose file it took the place of without being recorded, sorted
+    build_id: str = ""  # hex; the note of an ELF file by which builders find its debug symbols
+    soname: str = ""  # what the dynamic linker calls a library
 
 
 class CodeCoverage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How much of the code in all layers of an image some package accounts for; sizes in bytes."""
+    """How much of the code in all layers of an image some package accounts for; sizes in bytes.
+
+    Identified is what no package database records and what the files themselves are evidence of.
+    """
 
     files: int = 0
     bytes: int = 0
     unowned_files: int = 0
     unowned_bytes: int = 0
+    identified_files: int = 0
+    identified_bytes: int = 0
+
+    @property
+    def shares(self) -> tuple[float, float, float]:
+        """Percent of the bytes that databases own, that evidence identified, that nothing accounts for."""
+        whole = self.bytes or 1
+        known = (self.bytes - self.unowned_bytes - self.identified_bytes, self.identified_bytes, self.unowned_bytes)
+        return (100 * known[0] / whole, 100 * known[1] / whole, 100 * known[2] / whole)
 
 
 class Tool(msgspec.Struct, frozen=True, order=True, omit_defaults=True):

@@ -1,0 +1,128 @@
+"""ELF files, as far as they tell what they are: sections, notes, the name of a library (System V gABI).
+
+Both byte orders and both word sizes. Nothing in a file is believed: separated debug files keep program
+headers that point outside of them, and files without sections have their notes in segments only.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+MAGIC = b"\x7fELF"
+_SHT_NOTE, _SHT_NOBITS = 7, 8
+_PT_LOAD, _PT_DYNAMIC, _PT_NOTE = 1, 2, 4
+_DT_NULL, _DT_STRTAB, _DT_SONAME = 0, 5, 14
+_MOST_NOTES = 256
+_MOST_DYNAMIC = 4096
+_MOST_SEGMENTS = 256
+_LONGEST_NAME = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One note: who defines it, its type, and its content."""
+
+    owner: bytes
+    type: int
+    content: bytes
+
+
+@dataclass(slots=True)
+class Elf:
+    """What the headers of a file say; what they say wrongly is left out."""
+
+    data: bytes
+    wide: bool = False  # 64 bit
+    order: str = "<"
+    sections: dict[bytes, bytes] = field(default_factory=dict)  # of equal names the first
+    _notes: list[bytes] = field(default_factory=list)
+    _segments: list[tuple[int, int, int, int]] = field(default_factory=list)  # type, offset, address, size in the file
+
+    def notes(self) -> Iterator[Note]:
+        """Every note, of sections or else of segments."""
+        left = _MOST_NOTES
+        for area in self._notes or [self._part(at, size) for kind, at, _, size in self._segments if kind == _PT_NOTE]:
+            at = 0
+            while at + 12 <= len(area) and left:
+                name, size, kind = struct.unpack_from(self.order + "III", area, at)
+                start = at + 12 + (name + 3 & ~3)
+                yield Note(area[at + 12 : at + 12 + name].rstrip(b"\0"), kind, area[start : start + size])
+                at = start + (size + 3 & ~3)
+                left -= 1
+
+    def soname(self) -> str:
+        """What the dynamic linker calls the library; "" = nothing."""
+        for kind, at, _, size in self._segments:
+            if kind == _PT_DYNAMIC:
+                return self._soname(self._part(at, size))
+        return ""
+
+    def _soname(self, table: bytes) -> str:
+        layout = struct.Struct(self.order + ("QQ" if self.wide else "II"))
+        strings = name = None
+        for count, (tag, value) in enumerate(layout.iter_unpack(table[: len(table) // layout.size * layout.size])):
+            if tag == _DT_NULL or count == _MOST_DYNAMIC:
+                break
+            strings = value if tag == _DT_STRTAB else strings
+            name = value if tag == _DT_SONAME else name
+        if strings is None or name is None:
+            return ""
+        place = self._offset(strings)
+        return "" if place is None else _string(self.data, place + name).decode("utf-8", "replace")
+
+    def _offset(self, address: int) -> int | None:
+        """Where in the file the content of an address is."""
+        for kind, at, start, size in self._segments:
+            if kind == _PT_LOAD and start <= address < start + size:
+                return address - start + at
+        return None
+
+    def _part(self, at: int, size: int) -> bytes:
+        return self.data[at : at + size]
+
+    def read_sections(self, at: int, size: int, count: int, names: int) -> None:
+        """Take in the section headers; none of them if they do not lie in the file."""
+        layout = struct.Struct(self.order + ("IIQQQQIIQQ" if self.wide else "IIIIIIIIII"))
+        if not at or size != layout.size or at + count * size > len(self.data) or names >= count:
+            return
+        found = [layout.unpack_from(self.data, at + number * size) for number in range(count)]
+        strings = self._part(found[names][4], found[names][5])
+        for name, kind, _, _, start, length, *_ in found:
+            if kind not in (0, _SHT_NOBITS):
+                content = self._part(start, length)
+                self.sections.setdefault(_string(strings, name), content)
+                if kind == _SHT_NOTE:
+                    self._notes.append(content)
+
+    def read_segments(self, at: int, size: int, count: int) -> None:
+        """Take in the program headers that lie in the file."""
+        layout = struct.Struct(self.order + ("IIQQQQQQ" if self.wide else "IIIIIIII"))
+        if not at or size != layout.size:
+            return
+        for number in range(min(count, _MOST_SEGMENTS)):
+            if at + (number + 1) * size > len(self.data):
+                return
+            kind, *rest = layout.unpack_from(self.data, at + number * size)
+            offset, address, length = (rest[1], rest[2], rest[4]) if self.wide else (rest[0], rest[1], rest[3])
+            self._segments.append((kind, offset, address, length))
+
+
+def read_elf(data: bytes) -> Elf | None:
+    """The file as ELF; None if it is none or ends within its header."""
+    if data[:4] != MAGIC or len(data) < 52:
+        return None
+    wide, order = data[4] == 2, ">" if data[5] == 2 else "<"
+    if wide and len(data) < 64:
+        return None
+    elf = Elf(data, wide, order)
+    segments, sections = struct.unpack_from(order + ("QQ" if wide else "II"), data, 32 if wide else 28)
+    sizes = struct.unpack_from(order + "5H", data, 54 if wide else 42)
+    elf.read_segments(segments, sizes[0], sizes[1])
+    elf.read_sections(sections, sizes[2], sizes[3], sizes[4])
+    return elf
+
+
+def _string(table: bytes, at: int) -> bytes:
+    return table[at : table.find(b"\0", at, at + _LONGEST_NAME)] if 0 <= at < len(table) else b""

@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "filesystems": {"model", "errors"},
     "sources": {"model", "errors", "tools", "filesystems"},
     "layers": {"model", "errors", "sources.base"},
-    "catalogers": {"model", "layers.view"},
+    "catalogers": {"model", "layers.view", "filesystems._lz4", "filesystems._lzo"},
     "licenses": {"model", "layers.view"},
     "delegates": {"model", "errors", "tools", "sources.base"},
     "bom": {"model", "versions", "licenses.expression", "licenses.spdx_list"},

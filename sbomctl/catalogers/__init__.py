@@ -10,6 +10,7 @@ from sbomctl.catalogers.bootloader import BootloaderCataloger
 from sbomctl.catalogers.chisel import ChiselCataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.catalogers.elf_notes import ElfNotesCataloger
+from sbomctl.catalogers.kernel import KernelCataloger
 from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
@@ -31,6 +32,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
 
 EVIDENCE_CATALOGERS: tuple[EvidenceCataloger, ...] = (
     ElfNotesCataloger(),
+    KernelCataloger(),
     BootloaderCataloger(),
     BinariesCataloger(),
 )

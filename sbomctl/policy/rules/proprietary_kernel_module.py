@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import msgspec
 
-from sbomctl.model import ImageFacts, Location, Violation
+from sbomctl.model import Component, ImageFacts, Location, Violation
 from sbomctl.policy.base import NoParameters
 from sbomctl.policy.context import Check
 
@@ -19,8 +19,8 @@ _CLASSES = ("proprietary", "restricted-use", "")
 class ProprietaryKernelModule:
     """Modules of packages under such licenses, and modules that belong to no package (requirements OB-21, PO-5).
 
-    Of those in no package the license is known only where a detector read their
-    ``MODULE_LICENSE``; without, they are reported together as what cannot be seen.
+    A module that no database records is a package by what it says of itself, its ``MODULE_LICENSE``. Which GPL
+    that leaves open is no matter of this rule. Those that could not be read are reported together.
     """
 
     name: ClassVar[str] = "proprietary-kernel-module"
@@ -35,7 +35,8 @@ class ProprietaryKernelModule:
     def check(self, check: Check, parameters: NoParameters) -> Iterator[Violation]:  # noqa: ARG002 - there are none
         """Each package with such modules, each such module that states it, and the others of each image."""
         for placed in check.placed:
-            doubtful = [one for one in placed.judgement.decisions if one.asks.name in _CLASSES]
+            classes = _CLASSES[:-1] if _says_free(placed.component) else _CLASSES
+            doubtful = [one for one in placed.judgement.decisions if one.asks.name in classes]
             if doubtful and any(_is_module(path) for path in placed.files()):
                 said = doubtful[0].license or "no known license"
                 message = f"it has kernel modules, under {said}"
@@ -62,6 +63,12 @@ class ProprietaryKernelModule:
                 locations=[Location(facts.image.name, one.layer, one.path) for one in silent],
                 topic="in no package",
             )
+
+
+def _says_free(component: Component) -> bool:
+    """Whether ``MODULE_LICENSE`` is one of the words that the module loader takes as free; all of these are open."""
+    said = [one for one in component.licenses.findings if one.field == "MODULE_LICENSE"]
+    return bool(said) and all(one.candidates for one in said)
 
 
 def _is_module(path: str) -> bool:

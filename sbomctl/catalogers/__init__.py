@@ -14,6 +14,7 @@ from sbomctl.catalogers.kernel import KernelCataloger
 from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
+from sbomctl.catalogers.pkg_config import PkgConfigCataloger
 from sbomctl.catalogers.python import PythonCataloger
 from sbomctl.catalogers.rpm import RpmCataloger
 from sbomctl.catalogers.snap import SnapCataloger
@@ -35,5 +36,6 @@ EVIDENCE_CATALOGERS: tuple[EvidenceCataloger, ...] = (
     KernelCataloger(),
     BootloaderCataloger(),
     BinariesCataloger(),
+    PkgConfigCataloger(),
 )
 """They see what no package owns, the surest first: a file that one accounts for is not shown to the next."""

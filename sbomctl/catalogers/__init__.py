@@ -11,6 +11,7 @@ from sbomctl.catalogers.chisel import ChiselCataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.catalogers.elf_notes import ElfNotesCataloger
 from sbomctl.catalogers.kernel import KernelCataloger
+from sbomctl.catalogers.linux_firmware import LinuxFirmwareCataloger
 from sbomctl.catalogers.npm import NpmCataloger
 from sbomctl.catalogers.opkg import OpkgCataloger
 from sbomctl.catalogers.os_release import OsReleaseCataloger
@@ -37,5 +38,6 @@ EVIDENCE_CATALOGERS: tuple[EvidenceCataloger, ...] = (
     BootloaderCataloger(),
     BinariesCataloger(),
     PkgConfigCataloger(),
+    LinuxFirmwareCataloger(),
 )
 """They see what no package owns, the surest first: a file that one accounts for is not shown to the next."""

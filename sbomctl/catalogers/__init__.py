@@ -8,6 +8,7 @@ from sbomctl.catalogers.base import Cataloger, EvidenceCataloger
 from sbomctl.catalogers.binaries import BinariesCataloger
 from sbomctl.catalogers.bootloader import BootloaderCataloger
 from sbomctl.catalogers.chisel import ChiselCataloger
+from sbomctl.catalogers.device_tree import DeviceTreeCataloger
 from sbomctl.catalogers.dpkg import DpkgCataloger
 from sbomctl.catalogers.elf_notes import ElfNotesCataloger
 from sbomctl.catalogers.kernel import KernelCataloger
@@ -39,5 +40,6 @@ EVIDENCE_CATALOGERS: tuple[EvidenceCataloger, ...] = (
     BinariesCataloger(),
     PkgConfigCataloger(),
     LinuxFirmwareCataloger(),
+    DeviceTreeCataloger(),
 )
 """They see what no package owns, the surest first: a file that one accounts for is not shown to the next."""

@@ -53,6 +53,13 @@ def pad(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
 
 
+def percent(share: float) -> str:
+    """A share with one decimal; of what is neither none nor all never "0.0 %" or "100.0 %"."""
+    if 0 < share < 0.05:
+        return "<0.1 %"
+    return ">99.9 %" if 99.95 <= share < 100 else f"{share:.1f} %"
+
+
 def counted(number: int, singular: str, plural: str = "") -> str:
     """``1 layer``, ``3 layers``, ``1,204 packages``."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

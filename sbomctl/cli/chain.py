@@ -113,7 +113,10 @@ def _occurrence(occurrence: Occurrence, facts: ImageFacts, *, every: bool) -> It
     yield from layer(facts, occurrence.introduced_in, "since")
     if occurrence.hidden_in is not None:
         yield from layer(facts, occurrence.hidden_in, "hidden in")
-    yield Line(2, "record", f"{place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+    word = "record" if occurrence.confidence == 1 else "evidence"
+    yield Line(2, word, f"{place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+    if occurrence.confidence < 1:
+        yield Line(2, "confidence", f"{occurrence.confidence:.2f}")
     if occurrence.root:
         yield Line(2, "below", f"/{occurrence.root}")
     directories = [f"everything below /{directory}" for directory in occurrence.owns_directories]
@@ -159,6 +162,10 @@ def of_file(path: str, match: FileMatch) -> Iterator[Line]:
             yield Line(2, "replaces", f"a file of {', '.join(file.replaces)}, in a layer without a record of that")
         if file.sha256:
             yield Line(2, "sha256", file.sha256)
+        if file.soname:
+            yield Line(2, "soname", file.soname)
+        if file.build_id:
+            yield Line(2, "build-id", file.build_id)
         yield from layer(match.facts, file.layer, "in")
     if match.records:
         yield Line(1, "holds", f"the records of {counted(match.records, 'package')}")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from sbomctl.cli.chain import layer
 from sbomctl.cli.lines import LISTED, Line
 from sbomctl.model import Bom, Content, ImageFacts, OsRelease, State, UnownedFile
-from sbomctl.terminal import counted
+from sbomctl.terminal import counted, percent
 
 
 def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
@@ -25,6 +25,9 @@ def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
     counts = [f"{states[state]:,} {state.value}" for state in State if states[state]]
     yield Line(1, "packages", ", ".join(counts) or "none")
     yield Line(1, "code", f"{counted(facts.coverage.files, 'file')}, {facts.coverage.unowned_files:,} in no package")
+    if facts.coverage.bytes:
+        recorded, identified, unknown = map(percent, facts.coverage.shares)
+        yield Line(2, "by size", f"{recorded} recorded, {identified} identified by evidence, {unknown} unknown")
     brought = Counter(since for _, since, _ in places)
     hid = Counter(hidden for _, _, hidden in places if hidden is not None)
     for one in image.layers:
@@ -63,7 +66,9 @@ def _unowned(file: UnownedFile) -> str:
     hidden = "" if file.hidden_in is None else f", hidden in layer {file.hidden_in}"
     kind = file.content.value or "file"
     place = f", in place of a file of {', '.join(file.replaces)}" if file.replaces else ""
-    return f"/{file.path} ({kind}, {counted(file.size, 'byte')}, layer {file.layer}{hidden}{place})"
+    marks = f", {file.soname}" if file.soname else ""
+    marks += f", build-id {file.build_id}" if file.build_id else ""
+    return f"/{file.path} ({kind}{marks}, {counted(file.size, 'byte')}, layer {file.layer}{hidden}{place})"
 
 
 def _listed(heading: str, values: Sequence[str], *, every: bool) -> Iterator[Line]:

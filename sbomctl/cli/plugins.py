@@ -21,6 +21,7 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
     sources = [(f"{source.scheme}:", "", source.about) for source in api.sources()]
     writers = [(writer.format, " ".join(writer.versions), writer.about) for writer in api.writers()]
     catalogers = [(one.name, str(one.version), one.about) for one in api.catalogers()]
+    evidence = [(one.name, str(one.version), one.about) for one in api.evidence_catalogers()]
     patterns = {one.name: one.wants.paths for one in api.catalogers()} if verbose else {}
     rules = [(rule.name, rule.severity, rule.about) for rule in api.rules()]
     findings = [(form.kind, "", form.about) for form in api.findings_writers()]
@@ -31,7 +32,7 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
     written = [(kind, forms, about) for kind, (forms, about) in reports.items()]
     described = [(f"{one.key}:", "", one.about) for one in api.descriptions()]
     read = (("Targets", sources), ("Descriptions of products", described))
-    known = (*read, ("Catalogers", catalogers), ("Formats", writers))
+    known = (*read, ("Catalogers", catalogers), ("Evidence catalogers", evidence), ("Formats", writers))
     for title, rows in (*known, ("Policy rules", rules), ("Findings", findings), ("Reports", written)):
         click.echo(f"{title}:")
         for name, lines in _lines(rows):

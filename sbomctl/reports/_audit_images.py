@@ -47,8 +47,8 @@ class ImagePage(msgspec.Struct, frozen=True):
     shares_with: tuple[str, ...]
     packages: int
     hidden: int
-    coverage: Bar
-    coverage_bytes: tuple[int, int]  # all, unowned
+    coverage: Bar  # files with code that are recorded, identified by evidence, unknown
+    coverage_bytes: Bar  # the same in bytes
     layers: tuple[LayerPage, ...]
     notes: tuple[str, ...]
     labels: tuple[tuple[str, str], ...]
@@ -99,13 +99,17 @@ def _page(
         facts.shares_with,
         packages,
         packages - sum(counts.get(State.VISIBLE, 0) for counts in own),
-        Bar(image.name, (covered.files - covered.unowned_files, covered.unowned_files), covered.files or 1),
-        (covered.bytes, covered.unowned_bytes),
+        _bar(image.name, covered.files, covered.identified_files, covered.unowned_files),
+        _bar(image.name, covered.bytes, covered.identified_bytes, covered.unowned_bytes),
         tuple(layers),
         facts.notes,
         image.labels,
         image.attached,
     )
+
+
+def _bar(image: str, whole: int, identified: int, unknown: int) -> Bar:
+    return Bar(image, (whole - identified - unknown, identified, unknown), whole or 1)
 
 
 def _layer(layer: Layer, bar: Bar, hides: tuple[Hidden, ...], *, shared: bool) -> LayerPage:

@@ -43,7 +43,8 @@ class Overview(msgspec.Struct, frozen=True):
     severities: tuple[tuple[str, int], ...]  # open violations
     classes: tuple[Bar, ...]  # components that are visible, only hidden
     verdicts: tuple[Bar, ...]
-    coverage: tuple[Bar, ...]  # owned, unowned
+    coverage: tuple[Bar, ...]  # recorded, identified by evidence, unknown; files
+    coverage_bytes: tuple[Bar, ...]  # the same in bytes
     rules: tuple[Bar, ...]  # errors, warnings, notes, waived
     rules_left: int  # rules with findings that have no bar
     ending: tuple[WaiverLine, ...]
@@ -76,6 +77,7 @@ def overview_of(
         _bars(installed, CLASS_NAMES, "class_name", "class"),
         _bars(installed, ("deny", "unknown", "review", "allow"), "verdict", "verdict") if index.result else (),
         tuple([image.coverage for image in images]),
+        tuple([image.coverage_bytes for image in images]),
         bars[:_RULE_BARS],
         len(bars[_RULE_BARS:]),
         tuple([one for one in waivers if one.state in ("ended", "ends soon")]),
@@ -99,7 +101,7 @@ def _tiles(index: Index, installed: Sequence[Row], images: Sequence[ImagePage], 
     hidden = sum(1 for row in installed if row.hidden)
     licenses = {name for row in installed for name in row.licenses}
     unknown = sum(1 for row in installed if not row.license)
-    unowned = sum(image.coverage.parts[1] for image in images)
+    unowned = sum(image.coverage.parts[2] for image in images)
     layers = sum(len(image.layers) for image in images)
     return (
         Tile("components", len(installed), f"{hidden:,} only in hidden layers", "components"),

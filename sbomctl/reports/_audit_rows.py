@@ -314,7 +314,8 @@ def _presence(occurrence: Occurrence, index: Index, spots: _Spots) -> Presence:
     return Presence(
         _place(occurrence, index),
         spots.of(occurrence.location),
-        ", ".join(occurrence.found_by),
+        ", ".join(occurrence.found_by)
+        + ("" if occurrence.confidence == 1 else f", confidence {occurrence.confidence}"),
         occurrence.root,
         len(occurrence.files),
         occurrence.owns_directories,

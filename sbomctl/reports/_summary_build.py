@@ -13,6 +13,7 @@ from sbomctl.reports._effective import Elections
 from sbomctl.reports._owed import SourceStatus, owed_sources
 from sbomctl.reports._plain import line
 from sbomctl.reports.base import ReportInput
+from sbomctl.terminal import percent
 
 SOON = 90
 """Days before its end from which a waiver is told."""
@@ -32,6 +33,7 @@ class ImageRow:
     licenses: int
     unknown: int  # components without a license
     unowned: int  # files with code that no package accounts for
+    code: str  # shares of the code by size: recorded, identified by evidence, unknown
     problems: int
     findings: tuple[int, ...]  # open ones by severity, the worst first
 
@@ -191,6 +193,7 @@ def _image(facts: ImageFacts, bom: Bom, holders: list[Holder], result: CheckResu
         licenses=len({term for _, terms in inside for term in terms}),
         unknown=sum(1 for _, terms in inside if not terms),
         unowned=facts.coverage.unowned_files,
+        code=" / ".join(map(percent, facts.coverage.shares)) if facts.coverage.bytes else "",
         problems=sum(1 for one in bom.problems if one.location.image == name),
         findings=tuple(open_[one] for one in reversed(Severity)),
     )

@@ -22,7 +22,7 @@ def tables(summary: Summary) -> Iterator[Table]:
     """Every table of the summary; those about findings only where the product was checked."""
     yield Table("Release", ("fact", "value"), tuple(_release(summary)))
     heads = ("image", "role", "system", "components", "hidden", "licenses", "unknown license", "unowned code files",
-             "problems", "errors", "warnings", "notes")  # fmt: skip
+             "code by size: recorded / by evidence / unknown", "problems", "errors", "warnings", "notes")  # fmt: skip
     yield Table("Images", heads, tuple(_image(one) for one in summary.images))
     yield Table(
         "To do",
@@ -57,7 +57,17 @@ def _of_check(summary: Summary) -> Iterator[Table]:
 
 def _image(one: ImageRow) -> tuple[Cell, ...]:
     named = (one.name, one.role, one.system)
-    return (*named, one.components, one.hidden, one.licenses, one.unknown, one.unowned, one.problems, *one.findings)
+    return (
+        *named,
+        one.components,
+        one.hidden,
+        one.licenses,
+        one.unknown,
+        one.unowned,
+        one.code,
+        one.problems,
+        *one.findings,
+    )
 
 
 def _release(summary: Summary) -> Iterator[tuple[Cell, Cell]]:

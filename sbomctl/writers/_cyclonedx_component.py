@@ -117,7 +117,7 @@ def _occurrence_properties(occurrences: tuple[Occurrence, ...], around: Surround
 
 def place_properties(facts: Sequence[Sequence[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
     """Every distinct value of what is said of the places; with more than one of them, each place on its own too."""
-    for name in ("image", "state", "introducedIn", "hiddenIn", "foundBy", "root"):
+    for name in ("image", "state", "introducedIn", "hiddenIn", "foundBy", "confidence", "root"):
         distinct = dict.fromkeys(value for fact in facts for key, value in fact if key == name)
         for value in sorted(distinct, key=_STATES.index) if name == "state" else distinct:
             yield name, value
@@ -135,6 +135,7 @@ def _facts(item: Occurrence, around: Surroundings) -> tuple[tuple[str, str], ...
         ("introducedIn", layer_name(image, item.introduced_in)),
         ("hiddenIn", "" if item.hidden_in is None else layer_name(image, item.hidden_in)),
         *(("foundBy", name) for name in item.found_by),
+        ("confidence", "" if item.confidence == 1 else str(item.confidence)),
         ("root", item.root),
     )
 
@@ -168,12 +169,16 @@ def place_words(location: Location, image: ImageFacts | None) -> str:
 def _identity(package: Package, around: Surroundings) -> tuple[cdx.Identity, ...] | cdx.Identity:
     """One method for each tool and record; a record of a package database is taken at its word.
 
+    What was identified by evidence is told by its confidence, which is less than 1.
+
     In 1.6 not as an array but as the object of 1.5, which 1.6 still allows: tools of its time
     (syft 1.18 and all else on cyclonedx-go before 0.9.2) reject a whole document for the array.
     """
     methods = {
         f"{name}: {item.location}": cdx.Method(
-            technique="manifest-analysis", confidence=1.0, value=f"{name}: {item.location}"
+            technique="manifest-analysis" if item.confidence == 1 else "binary-analysis",
+            confidence=item.confidence,
+            value=f"{name}: {item.location}",
         )
         for item in package.occurrences
         for name in item.found_by

@@ -38,6 +38,8 @@ def image_component(facts: ImageFacts, bases: tuple[str, ...], problems: int) ->
         ("coverage:bytes", str(coverage.bytes)),
         ("coverage:unownedFiles", str(coverage.unowned_files)),
         ("coverage:unownedBytes", str(coverage.unowned_bytes)),
+        ("coverage:identifiedFiles", str(coverage.identified_files or "")),
+        ("coverage:identifiedBytes", str(coverage.identified_bytes or "")),
         *((f"image:label:{key}", value) for key, value in image.labels),
         *(("image:attached", f"{one.digest} {one.kind} (about {one.subject})") for one in image.attached),
         *(pair for layer in image.layers for pair in _layer(layer)),
@@ -97,6 +99,8 @@ def _file(path: str, found: list[tuple[ImageFacts, UnownedFile]]) -> cdx.Compone
         ("unowned", "true"),
         ("content", file.content.value),
         ("size", str(file.size)),
+        ("soname", file.soname),
+        ("buildId", file.build_id),
         *(("replaces", name) for name in sorted({name for _, one in found for name in one.replaces})),
         *place_properties([_file_facts(each, one) for each, one in found]),
     ]

@@ -58,6 +58,7 @@ def occurrence(place: Occurrence, image: Image | None) -> str:
             ("statement", "occurrence"),
             *_place(place.location, image),
             ("foundBy", ", ".join(place.found_by)),
+            ("confidence", "" if place.confidence == 1 else place.confidence),
             ("state", place.state.value),
             ("introducedIn", _layer(image, place.introduced_in)),
             ("hiddenIn", _layer(image, place.hidden_in)),
@@ -100,6 +101,8 @@ def image_facts(facts: ImageFacts) -> str:
         ("codeBytes", coverage.bytes),
         ("unownedFiles", coverage.unowned_files),
         ("unownedBytes", coverage.unowned_bytes),
+        ("identifiedFiles", coverage.identified_files or ""),
+        ("identifiedBytes", coverage.identified_bytes or ""),
     ]
     pairs += [("label", f"{key}={value}") for key, value in image.labels]
     pairs += [("layer", _layer_line(layer)) for layer in image.layers]
@@ -125,6 +128,8 @@ def unowned_file(file: UnownedFile, image: Image) -> str:
             ("path", file.path),
             ("content", file.content.value),
             ("size", file.size),
+            ("soname", file.soname),
+            ("buildId", file.build_id),
             ("replaces", ", ".join(file.replaces)),
             ("state", "visible" if file.hidden_in is None else "hidden"),
             ("hiddenIn", _layer(image, file.hidden_in)),

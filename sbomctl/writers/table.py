@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import BinaryIO, ClassVar
 
 from sbomctl.model import Bom, Component, ComponentType, Content, ImageFacts, State
-from sbomctl.terminal import counted, pad, printable, shorten, width
+from sbomctl.terminal import counted, pad, percent, printable, shorten, width
 from sbomctl.writers.base import WriteContext
 
 _COLUMNS = 80
@@ -82,6 +82,9 @@ def _image(facts: ImageFacts, states: Counter[tuple[str, State]]) -> Iterator[st
         beside = f"{len(image.attached):,} attached in the registry, not read: {printable(kinds)}"
         yield "  " + shorten(beside, _COLUMNS - 2)
     yield f"  {_unowned(facts)}"
+    if facts.coverage.bytes:
+        recorded, identified, unknown = map(percent, facts.coverage.shares)
+        yield f"  by size {recorded} recorded, {identified} identified by evidence, {unknown} unknown"
     for file in sorted(facts.unowned, key=lambda file: file.content is Content.SCRIPT)[:_UNOWNED]:
         yield "    " + _tail("/" + printable(file.path), _COLUMNS - 4)
     more = len(facts.unowned) - _UNOWNED

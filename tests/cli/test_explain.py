@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from click.testing import CliRunner
+from conftest import tar_of
 from edge_bom import BASH, BASH_DOC, CURL, EDGE, EVIL, GLIBC, OS
+from elf_files import elf, note
 
 from sbomctl.cli.lines import Line, rendered
 from sbomctl.cli.main import cli
@@ -266,3 +268,20 @@ def test_long_values_wrap_behind_their_label():
     assert list(rendered(Line(1, "purl", "p" * 90))) == ["  purl:", "    " + "p" * 90]
     assert list(rendered(Line(1, "x", ""))) == ["  x:"]
     assert list(rendered(Line())) == [""]
+
+
+def test_what_evidence_shows_is_told_with_its_confidence_and_the_rest_with_its_marks(tmp_path):
+    """A program named by its banner, and one of which only the build-id is known."""
+    image = tmp_path / "rootfs.tar"
+    unknown = elf({".note.gnu.build-id": note(b"GNU", 3, b"\xab\xcd")})
+    image.write_bytes(tar_of({"bin/busybox": elf(body=b"BusyBox v1.36.1 (2023-11-07)\0"), "opt/agent": unknown}))
+
+    def asked(question: str, target: str) -> str:
+        return CliRunner().invoke(cli, ["explain", question, target]).stdout
+
+    found = asked("busybox", f"rootfs:{image}")
+    assert "    evidence:   /bin/busybox, layer 0 (binaries)\n    confidence: 0.98\n" in found
+    whole = asked("rootfs", f"rootfs:{image}")
+    assert "    by size:    0.0 % recorded, " in whole
+    assert f"/opt/agent (elf, build-id abcd, {len(unknown)} bytes, layer 0)" in whole
+    assert "    build-id:   abcd\n" in asked("/opt/agent", f"rootfs:{image}")

@@ -129,7 +129,7 @@ def test_numbers_agree(bom):
     assert tiles["licenses"] == len(found.licenses)
     assert tiles["source packages"] == len(found.sources.lines)
     assert tiles["license texts"] == len(found.texts)
-    assert tiles["unowned executables"] == sum(image.coverage.parts[1] for image in found.images)
+    assert tiles["unowned executables"] == sum(image.coverage.parts[2] for image in found.images)
     assert sum(len(one.occurrences) for one in bom.components) == sum(image.packages for image in found.images)
 
 

@@ -9,6 +9,7 @@ from cyclonedx_oracles import components, properties, reference_faults, write, w
 from sbomctl.model import (
     PRODUCT_ID,
     Bom,
+    CodeCoverage,
     ComponentType,
     Content,
     Layer,
@@ -336,3 +337,31 @@ def test_what_is_no_character_is_replaced_in_xml(text):
 
     assert _text("x", text) == ["<x>a\ufffdb</x>"]
     assert "]]&gt;" in _text("x", "]]>")[0]
+
+
+@pytest.mark.parametrize("version", ["1.6", "1.7"])
+def test_what_evidence_identified_states_its_confidence(version):
+    """A record is taken at its word; a component found both ways has a method for each."""
+    places = (
+        Occurrence(Location("app", 0, "bin/busybox"), found_by=("binaries",), confidence=0.98),
+        Occurrence(Location("os", 0, "lib/apk/db/installed", 7), found_by=("apk",)),
+    )
+    bom = bom_of(component("busybox", "1.36.1", occurrences=places))
+    [node] = [one for one in components(bom, version).values() if one["name"] == "busybox"]
+    identity = node["evidence"]["identity"]
+    methods = (identity if version == "1.6" else identity[0])["methods"]
+    assert [(one["technique"], one["confidence"]) for one in methods] == [
+        ("manifest-analysis", 1.0),
+        ("binary-analysis", 0.98),
+    ]
+    assert properties(node, "confidence") == ["0.98"]
+    assert properties(node, "occurrence:0:confidence") == ["0.98"]
+
+
+def test_an_image_says_how_much_evidence_identified_and_a_file_what_marks_it():
+    coverage = CodeCoverage(9, 1000, 1, 10, identified_files=2, identified_bytes=300)
+    file = UnownedFile("opt/libx.so", 0, Content.ELF, 10, build_id="abcd", soname="libx.so.1")
+    bom = bom_of(images=(image_facts("app", "one", coverage=coverage, unowned=(file,)),))
+    assert properties(named(bom, "app"), "coverage:identifiedBytes") == ["300"]
+    node = named(bom, "opt/libx.so")
+    assert (properties(node, "buildId"), properties(node, "soname")) == (["abcd"], ["libx.so.1"])

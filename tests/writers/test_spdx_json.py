@@ -8,6 +8,7 @@ import pytest
 import spdx_oracles as oracles
 from license_boms import hostile_licenses_bom, licensed_bom
 
+from sbomctl.model import Bom, CodeCoverage, Location, Occurrence, Product
 from sbomctl.writers.base import WriteContext
 from sbomctl.writers.spdx_json import SpdxJsonWriter
 
@@ -250,3 +251,17 @@ def test_hostile_text_is_visible_and_harmless():
     assert "\u202e".encode() not in data
     names = {each["name"] for each in json.loads(data)["packages"]}
     assert {r"rtl\u202egnp.exe", r"two\x0alines\x0d\x0athree\u2028four", "</text> <text>", "ünïcode 漢字 🦊"} <= names
+
+
+def test_what_evidence_identified_states_its_confidence():
+    places = (
+        Occurrence(Location("os", 0, "bin/busybox"), found_by=("binaries",), confidence=0.98),
+        Occurrence(Location("os", 1, "var/lib/dpkg/status", 7), found_by=("dpkg",)),
+    )
+    image = boms.image_facts("os", "one", "two", coverage=CodeCoverage(9, 100, identified_files=2, identified_bytes=30))
+    found = json.loads(write(Bom(Product("p"), (image,), (boms.component("busybox", "1.36.1", occurrences=places),))))
+    stated = [
+        ("sbomctl:confidence: 0.98" in text, "confidence" in text) for text in comments(package(found, "busybox"))
+    ]
+    assert stated[:2] == [(True, True), (False, False)]
+    assert "sbomctl:identifiedBytes: 30" in comments(package(found, "os"), "image")[0]

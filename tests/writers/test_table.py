@@ -47,6 +47,7 @@ def test_the_whole_table():
         "os (base-os): Debian GNU/Linux 12 (bookworm), linux/arm64",
         "  1 layer; 2 packages",
         "  200 executables, libraries and scripts; 1 in no package (0.5 %)",
+        "  by size 99.6 % recorded, 0.0 % identified by evidence, 0.4 % unknown",
         "    /usr/local/bin/agent",
         "",
         "app (container): unknown operating system",
@@ -94,6 +95,15 @@ def test_files_in_no_package_are_listed_by_name_and_the_rest_counted():
     assert listed[7].endswith("/deep/deep/tool-7")
     assert {width(line) for line in listed} == {80}
     assert "    and 3 more; sbomctl explain --verbose app lists all" in lines
+
+
+def test_how_much_code_evidence_accounts_for_is_told_by_size():
+    """Never rounded to none or all."""
+    coverage = CodeCoverage(
+        9, 1_000_000, unowned_files=1, unowned_bytes=1, identified_files=1, identified_bytes=250_000
+    )
+    lines = table(Bom(Product("p"), (msgspec.structs.replace(APP, coverage=coverage),)))
+    assert "  by size 75.0 % recorded, 25.0 % identified by evidence, <0.1 % unknown" in lines
 
 
 def test_an_unreadable_layer_is_told():

@@ -99,3 +99,21 @@ def programs(tar: Path) -> dict[str, int]:
                 if file and file.read(4) == b"\x7fELF":
                     found[_plain(member.name.removeprefix("./"))] = member.size
     return found
+
+
+def dpkg_owners(taken: Mapping[str, bytes]) -> dict[str, Owner]:
+    """Path without ``usr/`` -> owner, from what was below ``var/lib/dpkg``."""
+    sources: dict[str, Owner] = {}
+    for record in taken["var/lib/dpkg/status"].decode().split("\n\n"):
+        fields = dict(re.findall(r"^(Package|Source|Version): (.*)$", record, re.MULTILINE))
+        if fields:
+            source = re.fullmatch(r"(\S+)(?: \((.*)\))?", fields.get("Source", fields["Package"]))
+            assert source
+            upstream = re.sub(r"^\d+:|-[^-]*$", "", source[2] or fields["Version"])
+            sources[fields["Package"]] = (source[1], upstream)
+    owners: dict[str, Owner] = {}
+    for path, content in taken.items():
+        listed = re.fullmatch(r"var/lib/dpkg/info/([^/:]+)(?::[^/]+)?\.list", path)
+        for line in content.decode().splitlines() if listed else ():
+            owners[_plain(line.lstrip("/"))] = sources[listed[1]]  # type: ignore[index]
+    return owners

@@ -14,12 +14,13 @@ from typing import NamedTuple
 from sbomctl.catalogers._unpacked import STREAMS, gunzipped, unpacked
 
 # A banner in data that is still compressed is cut by copies; a whole one ends its first parenthesis.
-_BANNER = re.compile(rb"Linux version (\d+\.\d+[!-~]{0,100}) \([!-~ ]{1,300}?\)[!-~ ]{0,400}")
-_RELEASE = re.compile(rb"\d+\.\d+[!-~]{0,100}")
-_UBOOT_NAME = re.compile(rb"Linux-(\d+\.\d+[!-~]{0,27})")
-_CONFIG = re.compile(rb"^# Linux/\S+ (\d+\.\d+\S{0,60}) Kernel Configuration", re.MULTILINE)
+_BANNER = re.compile(rb"Linux version (\d{1,2}\.\d{1,3}[!-~]{0,100}) \([!-~ ]{1,300}?\)[!-~ ]{0,400}")
+_RELEASE = re.compile(rb"\d{1,2}\.\d{1,3}[!-~]{0,100}")
+_UBOOT_NAME = re.compile(rb"Linux-(\d{1,2}\.\d{1,3}[!-~]{0,27})")
+_CONFIG = re.compile(rb"^# Linux/\S{1,20} (\d{1,2}\.\d{1,3}\S{0,60}) Kernel Configuration", re.MULTILINE)
 _MOST = 64 << 20  # bytes of a kernel
 _TRIES = 12  # streams that are looked into
+_ALL = 160 << 20  # bytes that come out of them
 _LEAST = 1 << 16  # bytes that come out of one that can be a kernel
 _IKCONFIG = b"IKCFG_ST"
 _CONFIG_BYTES = 4 << 20
@@ -48,7 +49,7 @@ def read_config(data: bytes) -> str:
 
 def _boot_header(data: bytes) -> Kernel | None:
     """The x86 boot protocol: ``HdrS`` at 0x202, the place of the version less 0x200 at 0x20e."""
-    if data[0x202:0x206] != b"HdrS":
+    if data[0x202:0x206] != b"HdrS" or len(data) < 0x210:
         return None
     (at,) = struct.unpack_from("<H", data, 0x20E)
     text = data[at + 0x200 : at + 0x400].partition(b"\0")[0]
@@ -72,10 +73,14 @@ def _banner(data: bytes) -> Kernel | None:
 
 def _packed(data: bytes) -> Kernel | None:
     places = sorted({at for magic, _ in STREAMS for at in _places(data, magic)})
+    left = _ALL
     for at in places[:_TRIES]:
-        inner = unpacked(data[at:], _MOST)
+        inner = unpacked(data[at:], min(_MOST, left))
+        left -= len(inner)
         if len(inner) >= _LEAST and (found := _banner(inner)):
             return found
+        if left <= 0:
+            break
     return None
 
 

@@ -23,6 +23,8 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
     catalogers = [(one.name, str(one.version), one.about) for one in api.catalogers()]
     evidence = [(one.name, str(one.version), one.about) for one in api.evidence_catalogers()]
     patterns = {one.name: one.wants.paths for one in api.catalogers()} if verbose else {}
+    if verbose:
+        patterns |= {one.name: (*one.wants.paths, *one.wants.names) for one in api.evidence_catalogers()}
     rules = [(rule.name, rule.severity, rule.about) for rule in api.rules()]
     findings = [(form.kind, "", form.about) for form in api.findings_writers()]
     reports: dict[str, tuple[str, str]] = {}
@@ -38,7 +40,7 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
         for name, lines in _lines(rows):
             for line in lines:
                 click.echo(line)
-            for pattern in patterns.get(name, ()) if title == "Catalogers" else ():
+            for pattern in patterns.get(name, ()) if title.lower().endswith("catalogers") else ():
                 click.echo(f"      {pattern}")
         click.echo()
 

@@ -34,7 +34,7 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
 
 def test_verbose_adds_the_patterns_of_each_cataloger():
     shown = plugins("-v").splitlines()
-    for cataloger in api.catalogers():
+    for cataloger in (*api.catalogers(), *api.evidence_catalogers()):
         for pattern in cataloger.wants.paths:
             assert f"      {pattern}" in shown
     assert not set(plugins().splitlines()) & {f"      {path}" for one in api.catalogers() for path in one.wants.paths}

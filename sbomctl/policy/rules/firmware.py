@@ -19,7 +19,8 @@ class Firmware:
     """One violation for each doubtful license of a package that holds firmware.
 
     Firmware has one license per file, so what a package states as a whole says little
-    (requirement OB-20). Firmware files in no package are no code to a scan and are not seen.
+    (requirement OB-20). Firmware that no database records is a package for each driver and license in ``WHENCE``,
+    or without that for each directory, of unknown license.
     """
 
     name: ClassVar[str] = "non-redistributable-firmware"

@@ -96,6 +96,10 @@ def test_every_cataloger_is_named():
     assert sorted(first_cells("cataloger")) == sorted(one.name for one in api.catalogers())
 
 
+def test_every_evidence_cataloger_is_named():
+    assert first_cells("evidence cataloger") == [one.name for one in api.evidence_catalogers()]
+
+
 def test_every_rule_is_named_with_its_severity():
     assert first_cells("rule") == [rule.name for rule in api.rules()]
     for rule in api.rules():

@@ -233,7 +233,7 @@ def _inventory(
     stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, detection.detectors, store)
     problems = [Problem(Location(name, -1, ""), "source", reason) for reason in image.problems]
     catalogers = CATALOGERS if crosscheck.native else ()
-    unrecorded = engine.Unrecorded(EVIDENCE_CATALOGERS if crosscheck.native else (), image.layers, limits)
+    unrecorded = engine.Unrecorded(EVIDENCE_CATALOGERS if crosscheck.native else (), image.layers, limits, store)
     complete = partial(crosscheck, image=image, stack=stack)
     return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, detection, unrecorded)
 

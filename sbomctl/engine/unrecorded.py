@@ -21,6 +21,7 @@ from sbomctl.layers.patterns import Gate
 from sbomctl.layers.second_look import origin
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.stack_view import StackView
+from sbomctl.layers.store import Store
 from sbomctl.model import Content, FileEntry, FileType, Location, Package, Problem, Tool
 from sbomctl.sources.base import Limits, OpenLayer
 
@@ -35,6 +36,7 @@ class Unrecorded:
     catalogers: Sequence[EvidenceCataloger]
     layers: Sequence[OpenLayer]
     limits: Limits
+    store: Store | None = None
 
     def __call__(self, stack: Stack, owned: Attribution) -> tuple[Attribution, Findings]:
         """The attribution with the packages that were identified, and the problems; raises ``InputError``."""
@@ -64,7 +66,7 @@ class Unrecorded:
                 wanted.setdefault(where, {}).setdefault(stored, []).append((look, (path, layer)))
         for where, files in sorted(wanted.items()):
             most = {stored: max(look.most for look, _ in asking) for stored, asking in files.items()}
-            read_excerpts(self.layers[where], most, self.limits, partial(_show, files))
+            read_excerpts(self.layers[where], most, self.limits, partial(_show, files), self.store)
 
 
 def _show(files: Mapping[str, Sequence[tuple[_Look, Place]]], stored: str, data: bytes) -> None:

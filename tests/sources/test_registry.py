@@ -192,6 +192,22 @@ def test_what_a_link_leads_to_is_fetched_once_only(plain, tmp_path):
     assert len(blobs(plain.fetched(before))) == 1
 
 
+def test_code_that_no_package_owns_is_fetched_once_more_and_then_never_again(plain, tmp_path):
+    """What the code is, only reading it again tells, once it is known that no package owns it."""
+    code = b"\x7fELF\x02\x01\x01".ljust(64, b"\0") + b"BusyBox v1.36.1 (2024-01-01 00:00:00 UTC)\0"
+    status = "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: all\nMaintainer: x\nDescription: x\n"
+    layer = tar_of({"var/lib/dpkg/status": status, "bin/busybox": code})
+    plain.push(_archive(tmp_path / "code.tar", [layer]), "edge/code:1")
+    cache = {"cache_directory": str(tmp_path / "cache")}
+    before = plain.marked()
+    first = inventory(plain.target("edge/code:1"), **cache)
+    assert [package.name for package in first.packages] == ["a", "busybox"]
+    assert len(blobs(plain.fetched(before))) == 3
+    before = plain.marked()
+    assert inventory(plain.target("edge/code:1"), **cache) == first
+    assert len(blobs(plain.fetched(before))) == 1
+
+
 def test_a_digest_chooses_the_image_whatever_the_tag_says(plain, tmp_path):
     with opened(plain.target("edge/app:1")) as one:
         digest = one.image.target.partition("@")[2]

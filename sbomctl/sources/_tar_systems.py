@@ -21,6 +21,7 @@ from sbomctl.sources.tar import Window
 _ORDINARY = ("bin/", "etc/", "lib/", "sbin/", "usr/")  # of a root that is one itself
 _MOST_BYTES = 256 << 20  # looked at of a compressed tar
 _PREFIX = 4096
+_RAW_SIGNS = tuple(lead + sign.encode() for sign in SIGNS for lead in (b"", b"./", b"/"))
 
 
 def shows_a_system(file: BinaryIO, path: str, limits: Limits) -> bool:
@@ -31,7 +32,8 @@ def shows_a_system(file: BinaryIO, path: str, limits: Limits) -> bool:
     """
     with suppress(InputError):
         if sniff(os.pread(file.fileno(), 8, 0)) == "plain":
-            return any(plain_name(name).startswith(SIGNS) for name in _all_names(FileBlob(file.fileno()), path))
+            names = _all_names(FileBlob(file.fileno()), path)
+            return any(name.startswith(_RAW_SIGNS) and plain_name(name).startswith(SIGNS) for name in names)
         raw = cast("BinaryIO", Slice(file, 0, os.fstat(file.fileno()).st_size))
         with closing(streamed(raw, path, limits)) as content:
             return any(name.startswith(SIGNS) for name in _first_names(Window(content, path), path))

@@ -70,7 +70,7 @@ def test_on_a_seed_partition_the_base_snap_is_the_root(tmp_path, snaps):
     with opened(f"disk:{image}") as found:
         assert [layer.created_by for layer in found.image.layers] == [
             "snap core24 (base), squashfs (xz)",
-            "partition 1 (ubuntu-seed): FAT16, label ubuntu-seed",
+            "partition 1 (ubuntu-seed): FAT16, label ubuntu-seed, without what the images inside are made of",
         ]
         entries = listed(found)
         assert [one.image.name for one in found.inner] == ["edge/hello", "edge/pc-kernel"]

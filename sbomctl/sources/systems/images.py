@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from sbomctl.filesystems.subtree import Names
-from sbomctl.model import Image, Platform
+from sbomctl.model import Image, Platform, path_bytes
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.file_system import Piece, layers_of
 from sbomctl.sources.systems.base import Candidate, Here, Inside
@@ -52,7 +52,9 @@ def searched(
         if not here.may_hold_more:
             mine.problems += _not_looked_for(here, SIGNS)
         whole.add(mine)
-        rest.append(replace(piece, left_out=piece.left_out | {path.encode() for path in mine.left_out}))
+        says = f"{piece.says}, without what the images inside are made of" if mine.left_out else piece.says
+        left_out = piece.left_out | {path_bytes(path) for path in mine.left_out}
+        rest.append(replace(piece, says=says, left_out=left_out))
     return whole, rest
 
 

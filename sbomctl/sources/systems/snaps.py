@@ -14,7 +14,7 @@ from typing import ClassVar
 from sbomctl.filesystems.base import Damaged, Node
 from sbomctl.filesystems.same import same_bytes
 from sbomctl.filesystems.walk import content, find
-from sbomctl.model import Platform, Role, path_text
+from sbomctl.model import Platform, Role, path_bytes, path_text
 from sbomctl.sources.file_system import Piece
 from sbomctl.sources.systems.base import Candidate, Here, Inside, System, tree_of
 from sbomctl.sources.systems.images import image_of
@@ -67,7 +67,7 @@ def _files(here: Here) -> Iterator[tuple[str, Node]]:
     )
     paths = [path for home in homes for path in _spread(here, home)]
     for path in paths[:_MOST]:
-        node = here.names.node(path.encode())
+        node = here.names.node(path_bytes(path))
         if node is not None and node.size:
             yield path, node
 
@@ -77,7 +77,7 @@ def _spread(here: Here, home: str) -> Iterator[str]:
     above, star, below = home.partition("/*/")
     homes = [f"{above}/{path_text(name)}/{below}" for name in here.names.listed(above.encode())] if star else [home]
     for one in homes:
-        for name in here.names.listed(one.encode()):
+        for name in here.names.listed(path_bytes(one)):
             if name.endswith(b".snap"):
                 yield f"{one}/{path_text(name)}"
 

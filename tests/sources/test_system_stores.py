@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import layer_tar, tool
-from image_builder import TWO_LAYERS, Layout, archive, docker_files, encoded, opened, sha256
+from image_builder import OCI_MANIFEST, TWO_LAYERS, Layout, archive, docker_files, encoded, opened, sha256
 from system_builder import containerd, debian, ext4, packages, scan, write
 
 K3S = "var/lib/rancher/k3s/agent"
@@ -167,3 +167,18 @@ def test_apps_of_a_factory_reset(tmp_path):
     }
     assert reasons(found) == []
     assert sha256(b"{}")  # the config of the app, which is no image of its own
+
+
+def test_what_is_no_image_is_told(root, tmp_path):
+    def edit(home: Path) -> None:
+        layout = Layout()
+        chart = layout.blob(b"{}", "application/vnd.cncf.helm.config.v1+json")
+        layout.blob(
+            encoded({"schemaVersion": 2, "config": chart, "layers": [], "mediaType": OCI_MANIFEST}), OCI_MANIFEST
+        )
+        write(
+            home / "io.containerd.content.v1.content", {n: d for n, d in layout.files.items() if n.startswith("blobs")}
+        )
+
+    (reason,) = reasons(changed(root, tmp_path, edit))
+    assert "is no image and was not read: application/vnd.cncf.helm.config.v1+json" in reason

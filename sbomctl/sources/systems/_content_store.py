@@ -35,8 +35,13 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
     layers: tuple[Descriptor, ...] | None = None
 
 
-def gather(here: Here, path: str, names: Names, called: Mapping[str, str], found: Inside) -> None:
-    """Add every image of the store at ``path``; ``called`` are names by the digest of a manifest or index."""
+def gather(
+    here: Here, path: str, names: Names, called: Mapping[str, str], found: Inside, *, apps: bool = False
+) -> None:
+    """Add every image of the store at ``path``; ``called`` are names by the digest of a manifest or index.
+
+    ``apps`` says that manifests of no image are those of apps, which hold only how to start images.
+    """
     files = TreeFiles(names, here.at(path))
     shared: dict[tuple[str, int], OpenLayer] = {}
     opened: set[str] = set()
@@ -51,6 +56,9 @@ def gather(here: Here, path: str, names: Names, called: Mapping[str, str], found
             found.problems.append(
                 f"{here.at(path)}: the image {name or top.digest[:19]} is not stored for any platform"
             )
+        if images.other and not images.images and not apps:
+            kinds = ", ".join(sorted(set(images.other)))
+            found.problems.append(f"{here.at(path)}: {name or top.digest[:19]} is no image and was not read: {kinds}")
         for candidate in images.images.values():
             if candidate.digest in opened:
                 continue

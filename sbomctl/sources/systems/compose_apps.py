@@ -33,7 +33,7 @@ class ComposeApps(System):
             at = followed(here.tree, below.encode()) if below is not None else None
             if at is not None and listing(here.tree, at[0] + b"/blobs/sha256"):
                 path = path_text(at[0])
-                gather(here, path, Names(Subtree(here.tree, at[1])), _called(here), found)
+                gather(here, path, Names(Subtree(here.tree, at[1])), _called(here), found, apps=True)
                 found.left_out.add(f"{path}/blobs")
         return found if found.left_out else None
 

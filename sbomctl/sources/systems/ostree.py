@@ -62,7 +62,10 @@ class Ostree(System):
             request = here.inner(f"{one.system}-{one.commit[:12]}", path_text(one.path))
             piece = _deployed(here.names, one, f"OSTree deployment {one.title}, which is not the one that boots")
             inner.append(image_of([piece], request, here.depth + 1))
-        says = f"OSTree deployment {booted.title}" + "".join(f", also deployed as {path_text(o.path)}" for o in same)
+        sealed = ", composefs" if here.names.ref(booted.path + b"/.ostree.cfs") is not None else ""
+        says = f"OSTree deployment {booted.title}{sealed}" + "".join(
+            f", also deployed as {path_text(o.path)}" for o in same
+        )
         pieces = [_deployed(here.names, booted, says), *_around(here.names, booted)]
         undeployed = list(_undeployed(here.names, {one.commit for one in found}))
         return Root(pieces, inner, (*problems, *undeployed))

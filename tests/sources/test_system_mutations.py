@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import layer_tar
 from image_builder import Layout, archive, docker_files, request
-from system_builder import Sysroot, containerd, debian, engine, ostree_tree, squashfs, write
+from system_builder import Sysroot, containerd, debian, engine, ostree_tree, run, squashfs, write
 from test_system_pantavisor import Storage
 
 from sbomctl.errors import InputError
@@ -60,9 +60,9 @@ class ChangedTree:
 
 def docker(folder: Path) -> Path:
     root = debian(folder / "root")
-    with engine(folder / "run", root / "var/lib/docker") as run:
-        run.load(debian(folder / "app", "app"), "base:1")
-        run("create", "--name", "box", "base:1", "/bin/sh")
+    with engine(folder / "run", root / "var/lib/docker") as docker_engine:
+        docker_engine.load(debian(folder / "app", "app"), "base:1")
+        docker_engine("create", "--name", "box", "base:1", "/bin/sh")
     return root
 
 
@@ -89,6 +89,17 @@ def k3s(folder: Path) -> Path:
     return write(root, {f"{home}/a.tar": saved.read_bytes(), f"{home}/b.tar": archive(layout.files)})
 
 
+def podman(folder: Path) -> Path:
+    root = debian(folder / "root")
+    saved = (
+        write(folder, {"app.tar": archive(docker_files("app:1", [layer_tar(debian(folder / "app", "app"))]))})
+        / "app.tar"
+    )
+    store = root / "var/lib/containers/storage"
+    run("podman", "--root", store, "--runroot", folder / "run", "--storage-driver", "vfs", "load", "-i", saved)
+    return root
+
+
 def snaps(folder: Path) -> Path:
     tree = write(folder / "snap", {"meta/snap.yaml": "name: hello\nversion: 1\ntype: base\n"})
     made = squashfs(tree, folder / "hello_1.snap")
@@ -99,9 +110,9 @@ def snaps(folder: Path) -> Path:
 def pantavisor(folder: Path) -> Path:
     storage = Storage(folder / "storage")
     web = squashfs(debian(folder / "web", "web"), folder / "web.squashfs")
-    run, source = {"root-volume": "root.squashfs"}, {"docker_name": "web"}
-    storage.revision(1, {"web/root.squashfs": web, "web/run.json": run, "web/src.json": source})
-    storage.revision(2, {"web/root.squashfs": web, "web/run.json": run, "bsp/run.json": {"modules": "a"}})
+    start, source = {"root-volume": "root.squashfs"}, {"docker_name": "web"}
+    storage.revision(1, {"web/root.squashfs": web, "web/run.json": start, "web/src.json": source})
+    storage.revision(2, {"web/root.squashfs": web, "web/run.json": start, "bsp/run.json": {"modules": "a"}})
     return write(storage.path, {"boot/uboot.txt": "pv_rev=1\n"})
 
 
@@ -113,7 +124,7 @@ def sysroot(folder: Path) -> Path:
     return made.path
 
 
-MAKERS = (docker, balena, k3s, snaps, pantavisor, sysroot)
+MAKERS = (docker, balena, k3s, podman, snaps, pantavisor, sysroot)
 
 
 @pytest.fixture(scope="module", params=MAKERS, ids=lambda maker: maker.__name__)

@@ -15,6 +15,7 @@ from sbomctl.sources.systems.docker_engine import DockerEngine
 from sbomctl.sources.systems.openwrt import OpenWrt
 from sbomctl.sources.systems.ostree import Ostree
 from sbomctl.sources.systems.pantavisor import Pantavisor
+from sbomctl.sources.systems.podman import Podman
 from sbomctl.sources.systems.saved_images import SavedImages
 from sbomctl.sources.systems.snaps import Snaps
 
@@ -24,6 +25,7 @@ SYSTEMS: tuple[System, ...] = (
     Pantavisor(),
     OpenWrt(),
     DockerEngine(),
+    Podman(),
     Containerd(),
     SavedImages(),
     ComposeApps(),

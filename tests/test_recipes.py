@@ -52,7 +52,7 @@ def run(tree: Path, script: str) -> None:
 
 
 def test_there_is_a_recipe_for_each_kind_of_plugin():
-    kinds = ["package database", "image format", "file system", "SBOM format", "license detector",
+    kinds = ["package database", "image format", "file system", "system", "SBOM format", "license detector",
              "policy rule", "report", "command"]  # fmt: skip
     assert list(RECIPES) == kinds
 

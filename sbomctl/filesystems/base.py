@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
@@ -102,6 +103,11 @@ def exactly(blob: Blob, offset: int, size: int) -> bytes:
     if len(data) != size:
         raise Damaged(f"it points to byte {offset + size:,}, but ends at {blob.size:,}")
     return data
+
+
+def device_of(number: int) -> int:
+    """What Linux stores as 32 bits for a device, as ``os.makedev`` puts the numbers together."""
+    return os.makedev(number >> 8 & 0xFFF, number & 0xFF | number >> 12 & 0xFFF00)
 
 
 def is_directory(node: Node) -> bool:

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from sbomctl.filesystems import _ext_attributes, _ext_directory, _ext_features, _ext_inline, _ext_journal
 from sbomctl.filesystems._crc32c import crc32c
 from sbomctl.filesystems._ext_map import Map, read_map
-from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, exactly
+from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, device_of, exactly
 from sbomctl.filesystems.blob import Windows
 
 _SUPERBLOCK = 1024
@@ -191,7 +191,7 @@ class ExtNode(Node):
         old, new = struct.unpack_from("<II", self._block)
         if old:
             return os.makedev(old >> 8 & 0xFF, old & 0xFF)
-        return os.makedev(new >> 8 & 0xFFF, new & 0xFF | new >> 12 & 0xFFF00)
+        return device_of(new)
 
     def attribute(self, name: bytes) -> bytes | None:
         """See ``Node``."""

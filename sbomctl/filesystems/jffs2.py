@@ -7,6 +7,7 @@ as long as what they delete, so what one pass over the flash finds is what is th
 
 from __future__ import annotations
 
+import os
 import stat
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from sbomctl.filesystems._flash import BLANK
 from sbomctl.filesystems._jffs2_codecs import content
 from sbomctl.filesystems._jffs2_nodes import ENTRY, INODE, Met, crc, form_of, nodes
-from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, exactly
+from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, device_of, exactly
 
 _ROOT = 1
 _LINK_MAX = 1 << 16
@@ -150,6 +151,15 @@ class JffsNode(Node):
             parts.append(part)
             offset += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def device(self) -> int:
+        """See ``Node``; its content is the number, in two bytes where those suffice."""
+        pieces = self._pieces()
+        if not pieces or not (stat.S_ISCHR(self.mode) or stat.S_ISBLK(self.mode)):
+            raise Damaged("it is no device")
+        data = self._content(pieces[-1].place)
+        number = int.from_bytes(data[:4], "little" if self._tree.form.magic[0] == 0x85 else "big")
+        return device_of(number) if len(data) >= 4 else os.makedev(number >> 8, number & 0xFF)
 
     def stored(self) -> int:
         """See ``Node``."""

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 from sbomctl.filesystems._codecs import decoder
 from sbomctl.filesystems._squashfs_blocks import Blocks, Metadata
-from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, exactly
+from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, device_of, exactly
 
 _MAGIC = b"hsqs"
 _COMPRESSORS = {1: "gzip", 2: "lzma", 3: "lzo", 4: "xz", 5: "lz4", 6: "zstd"}
@@ -164,6 +164,13 @@ class SquashNode(Node):
             parts.append(part)
             offset += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def device(self) -> int:
+        """See ``Node``; the number follows how many names there are."""
+        if not (stat.S_ISCHR(self.mode) or stat.S_ISBLK(self.mode)):
+            raise Damaged("it is no device")
+        block, offset = self._place
+        return device_of(int.from_bytes(self._tree.metadata.read(block, offset + 20, 4), "little"))
 
     def stored(self) -> int:
         """See ``Node``; blocks without size are holes."""

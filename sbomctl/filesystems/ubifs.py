@@ -29,7 +29,7 @@ from sbomctl.filesystems._ubifs_nodes import (
     key,
     nodes_in,
 )
-from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, exactly
+from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, Unreadable, device_of, exactly
 from sbomctl.filesystems.blob import Windows
 from sbomctl.filesystems.ubi import Volume
 
@@ -212,6 +212,12 @@ class UbifsNode(Node):
             parts.append(part)
             offset += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def device(self) -> int:
+        """See ``Node``; the number lies in the inode, in four bytes or in eight, of which these are the lower."""
+        if not (stat.S_ISCHR(self.mode) or stat.S_ISBLK(self.mode)) or len(self._inline) < 4:
+            raise Damaged("it is no device")
+        return device_of(int.from_bytes(self._inline[:4], "little"))
 
     def stored(self) -> int:
         """See ``Node``."""

@@ -83,6 +83,7 @@ class Piece:
     changes: bool = (
         False  # the upper part of an overlay: 0:0 devices and opaque directories hide what lower pieces have
     )
+    shows_opaque: bool = True  # False: which of its directories hide those of lower pieces cannot be read
     left_out: frozenset[bytes] = frozenset()  # paths that are not read here: other names, or read as an inner image
 
 
@@ -100,6 +101,7 @@ class FileSystemLayer:
         self.changeset = piece.changes
         self._tree = piece.tree
         self._left_out = piece.left_out
+        self._opaque = piece.shows_opaque
         self._prefix = f"{piece.place}/" if piece.place else ""
         self._name = name
         self._size = 0
@@ -124,7 +126,7 @@ class FileSystemLayer:
                 self._size += member.size
                 if self._size > limits.layer_bytes:
                     raise self._too_large(f"{limits.layer_bytes:,} bytes")
-                marks = _in_overlay(member, found.node) if self.changeset else ()
+                marks = _in_overlay(member, found.node, opaque=self._opaque) if self.changeset else ()
                 yield member
                 yield from marks
         except TooMany:
@@ -152,7 +154,7 @@ def layers_of(pieces: Sequence[Piece], name: str) -> list[FileSystemLayer]:
     ]
 
 
-def _in_overlay(member: FileSystemMember, node: Node | None) -> Sequence[FileSystemMember]:
+def _in_overlay(member: FileSystemMember, node: Node | None, *, opaque: bool) -> Sequence[FileSystemMember]:
     """Make the member what it means in an overlay, and give the mark that follows a directory.
 
     Linux documentation, overlayfs, "whiteouts and opaque directories". A file that is only named like a
@@ -167,8 +169,8 @@ def _in_overlay(member: FileSystemMember, node: Node | None) -> Sequence[FileSys
         if stat.S_ISCHR(node.mode) and not node.device():
             member.path, member.type, member.mode = f"{parent}{slash}{_WHITEOUT}{name}", FileType.REGULAR, 0
         elif stat.S_ISDIR(node.mode):
-            return _opaque(member, node)
-        elif member.size and not node.stored() and node.attribute(b"trusted.overlay.metacopy") is not None:
+            return _opaque(member, node) if opaque else ()
+        elif opaque and member.size and not node.stored() and node.attribute(b"trusted.overlay.metacopy") is not None:
             member.fault, member.size = "its content lies in a lower layer (metacopy) and is not read", 0
     except Damaged as error:
         member.fault = member.fault or f"what it hides in lower layers is not known: {error}"

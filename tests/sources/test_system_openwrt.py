@@ -11,6 +11,7 @@ import pytest
 from image_builder import opened
 from system_builder import debian, ext4, listed, of_tree, packages, scan, squashfs, write
 from test_disk import disk
+from trees import make
 
 RELEASE = "DISTRIB_ID='OpenWrt'\nDISTRIB_RELEASE='23.05.3'\n"
 PAIR = 64 << 10
@@ -92,3 +93,18 @@ def test_what_cannot_be_read_behind_it_is_told(device, tmp_path):
     (tmp_path / "f2fs.img").write_bytes(stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + os.urandom(5000))
     with opened(f"squashfs:{tmp_path / 'f2fs.img'}") as image:
         assert image.problems == ("what lies behind the squashfs cannot be read: no file system that is known here",)
+
+
+def test_an_overlay_on_raw_flash(device, tmp_path):
+    """Whiteouts count; which directories hide others is kept in attributes that are not read there, and told."""
+    root, data, _ = device
+    make("mkfs.jffs2", "-l", "-r", data, "-o", tmp_path / "data.jffs2")
+    stored = root.read_bytes()
+    whole = stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + (tmp_path / "data.jffs2").read_bytes()
+    (tmp_path / "router.img").write_bytes(whole)
+    with opened(f"squashfs:{tmp_path / 'router.img'}") as image:
+        (problem,) = image.problems
+        found = listed(image)
+    assert "which directories of the overlay hide those of the squashfs is not known" in problem
+    assert "usr/bin/gone" not in found
+    assert {"etc/config/network", "opt/cleared/new", "opt/cleared/old"} <= found.keys()

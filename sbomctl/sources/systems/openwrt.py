@@ -48,7 +48,16 @@ class OpenWrt(System):
         upper = Names(tree).subtree(_UPPER) if tree is not None else None
         if upper is None:
             return Over((), (), problems) if problems else None
-        return Over([Piece(upper, "", f"overlay of OpenWrt, {upper.kind}", changes=True)], overlays, problems)
+        try:
+            upper.node(upper.root).attribute(b"trusted.overlay.opaque")
+            shows_opaque = True
+        except Damaged as error:
+            shows_opaque = False
+            problems += (
+                f"{upper.kind}: which directories of the overlay hide those of the squashfs is not known: {error}",
+            )
+        piece = Piece(upper, "", f"overlay of OpenWrt, {upper.kind}", changes=True, shows_opaque=shows_opaque)
+        return Over([piece], overlays, problems)
 
 
 def _behind(blob: Blob) -> FileSystem | None:

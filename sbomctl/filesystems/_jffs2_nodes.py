@@ -10,10 +10,8 @@ from zlib import crc32
 from sbomctl.filesystems._flash import first_written
 from sbomctl.filesystems.base import Blob
 
-ENTRY, INODE = 0xE001, 0xE002
-_WITH_CONTENT = frozenset((ENTRY, INODE))
-_KNOWN = frozenset((ENTRY, INODE, 0xE008, 0xE009))  # with extended attributes
-_INCOMPATIBLE = 0xE000  # a kind that must be understood
+ENTRY, INODE, ATTRIBUTE, ATTRIBUTE_USE = 0xE001, 0xE002, 0xE008, 0xE009
+_INCOMPATIBLE = 0xE000  # a kind that must be understood; all above are
 _WINDOW = 1 << 20
 _ONES = 0xFFFFFFFF
 
@@ -25,11 +23,13 @@ class Form(NamedTuple):
     head: struct.Struct  # magic, kind, length, checksum
     entry: struct.Struct  # directory, version, inode, bytes of the name, type, checksums of node and name
     inode: struct.Struct  # inode, version, mode, size, place, stored and real bytes, codec, both checksums
+    attribute: struct.Struct  # number, version, prefix, bytes of name and value, checksums of both and of the node
+    use: struct.Struct  # inode, number of the attribute, sequence, checksum
     number: struct.Struct
 
 
 def _form(order: str, magic: bytes) -> Form:
-    forms = ("2sHII", "12xIII4xBB2xII", "12xIII4xI12xIIIB3xII", "I")
+    forms = ("2sHII", "12xIII4xBB2xII", "12xIII4xI12xIIIB3xII", "12xIIBBHII", "12xIIII", "I")
     return Form(magic, *(struct.Struct(order + one) for one in forms))
 
 
@@ -55,7 +55,7 @@ Met = tuple[int, int, bytes, int, int]
 
 
 def nodes(blob: Blob, form: Form) -> Iterator[Met]:
-    """Every node with a name or a place in a file, and every one of a kind nobody knows, in stored order."""
+    """Every node that says something of files, of whatever kind, in stored order."""
     at, base, window = 0, 0, b""
     size, magic, unpack = blob.size - 12, form.magic, form.head.unpack_from
     while at <= size:
@@ -68,7 +68,7 @@ def nodes(blob: Blob, form: Form) -> Iterator[Met]:
         if found != magic or crc32(window[start : start + 8], _ONES) ^ _ONES != stated or length < 12:
             at = _next(magic, at, base, window)
             continue
-        if kind in _WITH_CONTENT or (kind & _INCOMPATIBLE == _INCOMPATIBLE and kind not in _KNOWN):
+        if kind & _INCOMPATIBLE == _INCOMPATIBLE:
             if start + length > len(window) and start:
                 base, window, start = at, blob.pread(at, _WINDOW), 0
             yield kind, at, window, start, start + length

@@ -20,6 +20,7 @@ from sbomctl.filesystems._ubifs_nodes import (
     INODE,
     REFERENCE,
     TRUNCATION,
+    XENTRY,
     Found,
     block_of,
     checked,
@@ -96,11 +97,12 @@ class Changes:
     def __init__(self) -> None:
         self.inodes: dict[int, _Place | None] = {}  # None: it was deleted
         self.names: dict[int, dict[bytes, int]] = {}  # of a directory; 0: the name was deleted
+        self.attributes: dict[int, dict[bytes, int]] = {}  # of an inode, likewise; each is an inode too
         self.blocks: dict[int, dict[int, _Place]] = {}
         self.cuts: dict[int, int] = {}  # of an inode: the index counts only below this block
 
     def __bool__(self) -> bool:
-        return bool(self.inodes or self.names or self.blocks or self.cuts)
+        return bool(self.inodes or self.names or self.attributes or self.blocks or self.cuts)
 
     def apply(self, nodes: Iterable[Found]) -> None:
         """Take in nodes, the oldest first."""
@@ -109,10 +111,11 @@ class Changes:
                 raise Damaged("one of its nodes is too short")
             if node.kind == INODE:
                 self._inode(node)
-            elif node.kind == DENTRY:
+            elif node.kind in (DENTRY, XENTRY):
                 (parent,) = struct.unpack_from("<I", node.data, 24)
                 name, inode = entry(node.data)
-                self.names.setdefault(parent, {})[name] = inode
+                names = self.names if node.kind == DENTRY else self.attributes
+                names.setdefault(parent, {})[name] = inode
             elif node.kind == DATA:
                 inode, word = _WORDS.unpack_from(node.data, 24)
                 self.blocks.setdefault(inode, {})[block_of(word)] = node.place, node.length
@@ -133,7 +136,7 @@ class Changes:
             del blocks[number]
 
 
-_LEAST = {INODE: 160, DENTRY: 56, DATA: 48, TRUNCATION: 56}
+_LEAST = {INODE: 160, DENTRY: 56, XENTRY: 56, DATA: 48, TRUNCATION: 56}
 
 
 def entry(node: bytes) -> tuple[bytes, int]:

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sbomctl.filesystems._flash import BLANK
+from sbomctl.filesystems._jffs2_attributes import Attributes
 from sbomctl.filesystems._jffs2_codecs import content
-from sbomctl.filesystems._jffs2_nodes import ENTRY, INODE, Met, crc, form_of, nodes
+from sbomctl.filesystems._jffs2_nodes import ATTRIBUTE, ATTRIBUTE_USE, ENTRY, INODE, Met, crc, form_of, nodes
 from sbomctl.filesystems.base import Blob, Damaged, Node, Reader, device_of, exactly
 
 _ROOT = 1
@@ -52,10 +53,11 @@ class Jffs2:
         self.links: dict[int, int] = {}
         # version, mode and size of each inode; a root without node is one
         self._states: dict[int, tuple[int, int, int]] = {_ROOT: (-1, stat.S_IFDIR | 0o755, 0)}
+        self.attributes = Attributes(form)
         left = Counter(filter(None, map(self._take, nodes(blob, form))))
         unfinished = left.pop(_UNFINISHED, 0)
-        self.notes: tuple[str, ...] = (f"{unfinished} {_UNFINISHED} left out",) if unfinished else ()
-        self.faults: tuple[str, ...] = tuple(f"{count} {what} were left out" for what, count in sorted(left.items()))
+        self.notes: tuple[str, ...] = (f"{_UNFINISHED}, left out: {unfinished}",) if unfinished else ()
+        self.faults: tuple[str, ...] = tuple(f"{what}, left out: {count}" for what, count in sorted(left.items()))
         for names in self.entries.values():
             for _, inode in names.values():
                 self.links[inode] = self.links.get(inode, 0) + 1
@@ -68,7 +70,9 @@ class Jffs2:
                 return ""
             if kind == ENTRY and end - start >= 40 and self._entry(window, start, end):
                 return ""
-        if kind not in (ENTRY, INODE):
+            if kind in (ATTRIBUTE, ATTRIBUTE_USE) and self.attributes.take(kind, window, start, end):
+                return ""
+        if kind not in (ENTRY, INODE, ATTRIBUTE, ATTRIBUTE_USE):
             return f"nodes of the unknown kind {kind:#x}"
         # where the power went while it was written there is blank flash, and the kernel passes over it too
         return _UNFINISHED if window[end - 4 : end] == BLANK * 4 else "damaged nodes"
@@ -133,6 +137,19 @@ class JffsNode(Node):
             raise Damaged(f"it is a symbolic link of {self.size:,} bytes")
         return self.pread(0, self.size)
 
+    def device(self) -> int:
+        """See ``Node``; the numbers are its content, in 16 bits where they suffice."""
+        pieces = self._pieces()
+        if not pieces or not (stat.S_ISCHR(self.mode) or stat.S_ISBLK(self.mode)):
+            raise Damaged("it is no device")
+        raw = self._content(pieces[-1].place)
+        number = int.from_bytes(raw[:4], "little" if self._tree.form.magic[0] == 0x85 else "big")
+        return os.makedev(number >> 8, number & 0xFF) if len(raw) == 2 else device_of(number)
+
+    def attribute(self, name: bytes) -> bytes | None:
+        """See ``Node``."""
+        return self._tree.attributes.value(self.key, name)
+
     def pread(self, offset: int, size: int) -> bytes:
         """See ``Blob``."""
         pieces = self._pieces()
@@ -151,15 +168,6 @@ class JffsNode(Node):
             parts.append(part)
             offset += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def device(self) -> int:
-        """See ``Node``; its content is the number, in two bytes where those suffice."""
-        pieces = self._pieces()
-        if not pieces or not (stat.S_ISCHR(self.mode) or stat.S_ISBLK(self.mode)):
-            raise Damaged("it is no device")
-        data = self._content(pieces[-1].place)
-        number = int.from_bytes(data[:4], "little" if self._tree.form.magic[0] == 0x85 else "big")
-        return device_of(number) if len(data) >= 4 else os.makedev(number >> 8, number & 0xFF)
 
     def stored(self) -> int:
         """See ``Node``."""

@@ -92,7 +92,7 @@ def volumes(blob: Blob) -> tuple[Table, tuple[Volume, ...]]:
     faults: list[str] = []
     bad = [place for place in range(0, blob.size, size) if not _take(blob, place, (header, data), blocks)]
     if bad:
-        faults.append(f"{len(bad)} of its erase blocks are damaged, the first at byte {bad[0]:,}")
+        faults.append(f"damaged erase blocks: {len(bad)}, the first at byte {bad[0]:,}")
     found = []
     for record in _records(blob, blocks.pop(_TABLE, {}), (size - data) // _RECORD.size):
         here = {leb: one.place for leb, one in blocks.pop(record.number, {}).items() if leb < record.blocks}

@@ -23,6 +23,7 @@ from sbomctl.filesystems._ubifs_nodes import (
     MAGIC,
     MASTER,
     SUPERBLOCK,
+    XENTRY,
     Found,
     block_of,
     checked,
@@ -100,7 +101,7 @@ class Ubifs:
             nodes, damaged = ordered(self._blob, ((one * size, one * size + size) for one in self._used()))
             self.faults += (f"{error}; every node was searched instead, deleted files may be among what is listed",)
         if damaged:
-            self.faults += (f"{damaged} of its nodes are damaged",)
+            self.faults += (f"damaged nodes, left out: {damaged}",)
         self.changes.apply(nodes)
 
     def _master(self) -> tuple[int, ...]:
@@ -155,7 +156,7 @@ class Ubifs:
 class UbifsNode(Node):
     """One inode."""
 
-    __slots__ = ("_flags", "_inline", "_table", "_tree")
+    __slots__ = ("_flags", "_table", "_tree", "inline")
 
     def __init__(self, tree: Ubifs, number: int, raw: bytes) -> None:
         if len(raw) < _NODE_BYTES:
@@ -163,7 +164,7 @@ class UbifsNode(Node):
         size, links, mode, self._flags, length = _INODE.unpack_from(raw)
         super().__init__(number, mode, size, links)
         self._tree = tree
-        self._inline = raw[_NODE_BYTES : _NODE_BYTES + length]
+        self.inline = raw[_NODE_BYTES : _NODE_BYTES + length]
         self._table: tuple[list[int], list[tuple[int, int]]] | None = None
 
     def _refuse_encrypted(self) -> None:
@@ -173,11 +174,13 @@ class UbifsNode(Node):
     def names(self) -> Iterator[tuple[bytes, int]]:
         """See ``Node``."""
         self._refuse_encrypted()
+        return self._entries(DENTRY, self._tree.changes.names.get(self.key, {}))
+
+    def _entries(self, kind: int, changed: dict[bytes, int]) -> Iterator[tuple[bytes, int]]:
         tree, fault = self._tree, ""
-        changed = tree.changes.names.get(self.key, {})
-        for at in tree.index.between(key(self.key, DENTRY), key(self.key, DENTRY + 1)):
+        for at in tree.index.between(key(self.key, kind), key(self.key, kind + 1)):
             try:
-                name, inode = entry(tree.stored(tree.index.places[at], tree.index.lengths[at], DENTRY))
+                name, inode = entry(tree.stored(tree.index.places[at], tree.index.lengths[at], kind))
             except Damaged as error:
                 fault = str(error)
                 continue
@@ -187,12 +190,25 @@ class UbifsNode(Node):
         if fault:
             raise Damaged(fault)
 
+    def device(self) -> int:
+        """See ``Node``; the numbers are in the inode."""
+        if not stat.S_ISCHR(self.mode) and not stat.S_ISBLK(self.mode):
+            raise Damaged("it is no device")
+        return device_of(int.from_bytes(self.inline[:8], "little"))
+
+    def attribute(self, name: bytes) -> bytes | None:
+        """See ``Node``; each is an inode of its own, with a name as a directory gives it."""
+        for one, inode in self._entries(XENTRY, self._tree.changes.attributes.get(self.key, {})):
+            if one == name:
+                return self._tree.node(inode).inline
+        return None
+
     def target(self) -> bytes:
         """See ``Node``."""
         self._refuse_encrypted()
         if not stat.S_ISLNK(self.mode):
             raise Damaged("it is no symbolic link")
-        return self._inline
+        return self.inline
 
     def pread(self, offset: int, size: int) -> bytes:
         """See ``Blob``."""
@@ -212,12 +228,6 @@ class UbifsNode(Node):
             parts.append(part)
             offset += len(part)
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def device(self) -> int:
-        """See ``Node``; the number lies in the inode, in four bytes or in eight, of which these are the lower."""
-        if not (stat.S_ISCHR(self.mode) or stat.S_ISBLK(self.mode)) or len(self._inline) < 4:
-            raise Damaged("it is no device")
-        return device_of(int.from_bytes(self._inline[:4], "little"))
 
     def stored(self) -> int:
         """See ``Node``."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import lzma
+import os
 import random
 import struct
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -143,7 +146,7 @@ def test_damaged_headers_are_told(small):
     parts = blocks(flash)
     parts.append(bytearray(sealed(parts[-1], number=77)))
     parts[-1][520] ^= 1
-    assert listing(b"".join(parts))[1] == (f"1 of its erase blocks are damaged, the first at byte {len(flash):,}",)
+    assert listing(b"".join(parts))[1] == (f"damaged erase blocks: 1, the first at byte {len(flash):,}",)
 
 
 def test_an_ubi_image_without_its_table(small):
@@ -236,20 +239,38 @@ def packed(name: str) -> bytes:
     return lzma.decompress((FIXTURES / "flash" / name).read_bytes())
 
 
+def assert_same_marks(tree, data: bytes) -> None:
+    """Device numbers and extended attributes, which are what an overlay marks with."""
+    marks = 0
+    with tarfile.open(fileobj=io.BytesIO(data)) as tar:
+        for info in tar:
+            node = find(tree, info.name.encode())
+            if info.isdev() and not info.isfifo():
+                assert node.device() == os.makedev(info.devmajor, info.devminor)
+            stated = {name: value for name, value in info.pax_headers.items() if name.startswith("SCHILY.xattr.")}
+            for name, value in stated.items():
+                assert node.attribute(os.fsencode(name.removeprefix("SCHILY.xattr."))) == os.fsencode(value)
+            assert node.attribute(b"trusted.overlay.metacopy") is None
+            marks += len(stated)
+    assert marks >= 3
+
+
 def test_ubifs_as_the_kernel_left_it():
-    """Mounted, with deletions, truncations, renames and new files that are only in the journal."""
+    """Mounted, with deletions, truncations, renames, new files and marks of an overlay that are only in the journal."""
     _, (empty, volume) = volumes(Held(packed("ubi.img.xz")))
     assert empty.size == 0
     tree = open_file_system(volume)
     assert_same(of_file_system(tree), of_tar(packed("ubi.tar.xz")))
+    assert_same_marks(tree, packed("ubi.tar.xz"))
     assert (tree.notes, tree.faults) == (("journal applied",), ())
 
 
 def test_jffs2_as_the_kernel_left_it():
-    """The same; and one node was not yet completely on the flash."""
+    """The same."""
     tree = open_file_system(Held(packed("jffs2.img.xz")))
     assert_same(of_file_system(tree), of_tar(packed("jffs2.tar.xz")))
-    assert (tree.notes, tree.faults) == (("1 nodes that were never completely written left out",), ())
+    assert_same_marks(tree, packed("jffs2.tar.xz"))
+    assert tree.faults == ()
 
 
 def test_a_damaged_node_of_jffs2_gives_way_to_the_version_before(tmp_path):
@@ -266,7 +287,10 @@ def test_a_damaged_node_of_jffs2_gives_way_to_the_version_before(tmp_path):
     assert find(Jffs2(Held(data + head + new)), b"file").pread(0, 99) == new
     tree = Jffs2(Held(data + head + b"the later versioX"))
     assert find(tree, b"file").pread(0, 99) == b"the first version"
-    assert tree.faults == ("1 damaged nodes were left out",)
+    assert tree.faults == ("damaged nodes, left out: 1",)
+    tree = Jffs2(Held(data + head + b"the later ver\xff\xff\xff\xff"))
+    assert find(tree, b"file").pread(0, 99) == b"the first version"
+    assert (tree.faults, tree.notes) == ((), ("nodes that were never completely written, left out: 1",))
 
 
 def test_nodes_of_jffs2_that_nobody_knows(tmp_path):
@@ -275,7 +299,22 @@ def test_nodes_of_jffs2_that_nobody_knows(tmp_path):
     make("mkfs.jffs2", "-r", tmp_path / "tree", "-b", "-o", tmp_path / "image")
     head = struct.pack(">HHI", 0x1985, 0xF00F, 12)
     data = (tmp_path / "image").read_bytes() + head + struct.pack(">I", checksum(head, 0))
-    assert Jffs2(Held(data)).faults == ("1 nodes of the unknown kind 0xf00f were left out",)
+    assert Jffs2(Held(data)).faults == ("nodes of the unknown kind 0xf00f, left out: 1",)
+
+
+def test_numbers_of_devices_in_jffs2(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("only root may make devices")
+    (tmp_path / "tree").mkdir()
+    os.mknod(tmp_path / "tree/null", 0o20666, os.makedev(1, 3))
+    os.mknod(tmp_path / "tree/gone", 0o20000, 0)
+    (tmp_path / "tree/file").touch()
+    for order in ("-l", "-b"):
+        make("mkfs.jffs2", "-r", tmp_path / "tree", order, "-o", tmp_path / "image")
+        tree = Jffs2(Held((tmp_path / "image").read_bytes()))
+        assert [find(tree, name).device() for name in (b"null", b"gone")] == [os.makedev(1, 3), 0]
+        with pytest.raises(Damaged, match="no device"):
+            find(tree, b"file").device()
 
 
 def test_codecs_of_jffs2():

@@ -69,10 +69,15 @@ def test_an_overlay_in_its_own_partition(device, tmp_path):
     assert packages(found) == ["edge 1.0-1"]
 
 
-def test_an_overlay_behind_the_squashfs(device, tmp_path):
+@pytest.mark.parametrize("kind", ["ext4", "jffs2"])
+def test_an_overlay_behind_the_squashfs(kind, device, tmp_path):
     root, data, shown = device
     stored = root.read_bytes()
-    whole = stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + ext4(data, tmp_path / "d").read_bytes()
+    if kind == "jffs2":
+        make("mkfs.jffs2", "--with-xattr", "-r", data, "-b", "-p", "-o", tmp_path / "d")
+    else:
+        ext4(data, tmp_path / "d")
+    whole = stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + (tmp_path / "d").read_bytes()
     (tmp_path / "combined.img").write_bytes(whole)
     assert_shown(f"squashfs:{tmp_path / 'combined.img'}", shown)
     image = disk(tmp_path / "disk.img", "dos", [("", tmp_path / "combined.img", 24)])

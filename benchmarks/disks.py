@@ -2,7 +2,7 @@
 
     python benchmarks/disks.py ROOT_FILE_SYSTEM.tar [--runs N] [--scratch DIRECTORY] [--write]
 
-Makes an ext4, a squashfs and a GPT disk of the tree in the tar (run it as root, so that devices
+Makes an ext4, a squashfs, an UBIFS, a JFFS2 and a GPT disk of the tree in the tar (run it as root, so that devices
 and owners are kept). Listing is: open, and every path with type, permissions, size. dissect and
 pytsk3 are compared with where they are installed; nothing of sbomctl needs them.
 ``--write`` puts the figures into benchmarks/README.md.
@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "benchmarks" / "README.md"
 MARK, END = "<!-- disks -->", "<!-- /disks -->"
 LIMIT = 10_000_000
+LISTED = ("ext4", "squashfs", "ubifs", "jffs2")
 
 
 def run(*command: object, stdin: Path | None = None) -> None:
@@ -40,7 +41,7 @@ def run(*command: object, stdin: Path | None = None) -> None:
 
 def build(tar: Path, scratch: Path) -> dict[str, Path]:
     """The images, made where they are not there yet."""
-    images = {name: scratch / name for name in ("ext4", "squashfs", "disk.img")}
+    images = {name: scratch / name for name in (*LISTED, "disk.img")}
     if all(image.exists() for image in images.values()):
         return images
     tree = scratch / "tree"
@@ -52,6 +53,8 @@ def build(tar: Path, scratch: Path) -> dict[str, Path]:
             file.truncate(size + (3 << 20 if name == "disk.img" else 0))
     run("mkfs.ext4", "-q", "-F", "-L", "rootfs", "-d", tree, images["ext4"])
     run("mksquashfs", tree, images["squashfs"], "-noappend", "-no-progress", "-quiet", "-comp", "zstd")
+    run("mkfs.ubifs", "-m", 2048, "-e", 126976, "-c", 30_000, "-x", "zstd", "-r", tree, images["ubifs"])
+    run("mkfs.jffs2", "-l", "-e", 131072, "-r", tree, "-o", images["jffs2"])
     (scratch / "table").write_text(f"label: gpt\nstart=2048,size={size // 512},name=root\n")
     run("sfdisk", "-q", images["disk.img"], stdin=scratch / "table")
     run(
@@ -120,23 +123,47 @@ def by_dissect(image: Path) -> int:
     return count
 
 
+def by_dissect_of_flash(image: Path) -> int:
+    from dissect.jffs.jffs2 import JFFS2
+
+    with image.open("rb") as file:
+        count, pending = 0, [JFFS2(file).root]
+        while pending:
+            for name, entry in pending.pop().listdir().items():
+                if name in (".", ".."):
+                    continue
+                node = entry.inode if hasattr(entry, "inode") else entry
+                count += node.mode is not None and node.size is not None
+                if node.is_dir():
+                    pending.append(node)
+    return count
+
+
+READ_BY = {
+    "ext4": (by_pytsk, by_dissect),
+    "squashfs": (None, by_dissect),
+    "ubifs": (None, None),
+    "jffs2": (None, by_dissect_of_flash),
+}
+
+
 def timed(reader: Callable[[Path], int], image: Path, runs: int) -> tuple[float, int]:
-    """Median seconds, after one run that warms the page cache, and the number of entries."""
+    """Median processor seconds, after one run that warms the page cache, and the number of entries."""
     count = reader(image)
     times = []
     for _ in range(runs):
-        started = time.perf_counter()
+        started = time.process_time()
         reader(image)
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return statistics.median(times), count
 
 
 def listing(images: dict[str, Path], runs: int) -> list[str]:
-    lines = ["| listing | entries | sbomctl | pytsk3 | dissect |", "|---|---|---|---|---|"]
-    for name in ("ext4", "squashfs"):
+    lines = ["| listing, processor time | entries | sbomctl | pytsk3 | dissect |", "|---|---|---|---|---|"]
+    for name in LISTED:
         mine, count = timed(ours, images[name], runs)
         cells = [name, f"{count:,}", f"{mine:.3f} s"]
-        for reader in (by_pytsk if name == "ext4" else None, by_dissect):
+        for reader in READ_BY[name]:
             try:
                 seconds, theirs = timed(reader, images[name], runs) if reader else (0.0, 0)
                 cells.append(
@@ -183,7 +210,7 @@ def main() -> None:
         scratch = options.scratch or Path(temporary)
         scratch.mkdir(parents=True, exist_ok=True)
         images = build(options.tar.resolve(), scratch)
-        blocks = "; ".join(f"{name}: {read_of(images[name])}" for name in ("ext4", "squashfs"))
+        blocks = "; ".join(f"{name}: {read_of(images[name])}" for name in LISTED)
         head = f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, median of {options.runs} runs."
         lines = [head, "", *listing(images, options.runs), "", f"Read for a listing, {blocks}.", "",
                  *scans(options.tar.resolve(), images, options.runs)]  # fmt: skip

@@ -17,7 +17,6 @@ _AT = (
     (3, b"NTFS    ", "an NTFS file system"),
     (3, b"EXFAT   ", "an exFAT file system"),
     (0x8001, b"CD001", "an ISO 9660 file system"),
-    (0, b"UBI#", "an UBI image in a place where none belongs"),
     (0, b"\x45\x3d\xcd\x28", "a cramfs"),
     (0, b"\x28\xcd\x3d\x45", "a big-endian cramfs"),
     (0, b"-rom1fs-", "a romfs"),

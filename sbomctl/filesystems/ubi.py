@@ -149,7 +149,9 @@ def _take(blob: Blob, place: int, ways: tuple[int, int], blocks: dict[int, dict[
     header, data = ways
     head = blob.pread(place, header + _VID.size)
     vid = head[header:]
-    if not head.strip(BLANK) or (head.startswith(b"UBI#") and not vid.strip(BLANK)):
+    if not head.strip(BLANK) or not head.strip(b"\0"):  # free; bad blocks are often dumped as zeros
+        return True
+    if head.startswith(b"UBI#") and not vid.strip(BLANK):  # free, with a count of erasures
         return True
     if len(vid) < _VID.size or checksum(vid[:-4]) != _VID.unpack(vid)[-1] or not vid.startswith(b"UBI!"):
         return False

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from sbomctl.errors import UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem
 from sbomctl.filesystems.blob import Held, Slice
-from sbomctl.filesystems.boot_images import HOLD_FILES
+from sbomctl.filesystems.boot_images import HOLD_FILES, is_boot_image
 from sbomctl.filesystems.containers import opened_container
 from sbomctl.filesystems.detect import Empty, decompressed_whole, is_zero, open_file_system, reader_of
 from sbomctl.filesystems.divided import Division, divided
@@ -22,6 +22,7 @@ from sbomctl.filesystems.partitions import Partition
 from sbomctl.filesystems.roots import ENOUGH, is_named_by, is_overlay, is_volume, mounts, score
 from sbomctl.filesystems.same import same_bytes, same_tree
 from sbomctl.filesystems.subtree import Names
+from sbomctl.filesystems.ubi import is_ubi
 from sbomctl.filesystems.walk import find
 from sbomctl.model import Image, Platform
 from sbomctl.sources.base import Limits, OpenImage, Request
@@ -60,6 +61,12 @@ class _Part:
     score: int = 0
     twins: list[_Part] = field(default_factory=list)
     root: Root | None = None  # what the tree holds instead of being a root itself
+    outer: _Part | None = None  # that it lies in
+
+    @property
+    def number(self) -> str:
+        """``2``, or ``2.1`` for the first image in the second partition."""
+        return f"{self.outer.number}.{self.partition.number}" if self.outer else str(self.partition.number)
 
     @property
     def title(self) -> str:
@@ -67,7 +74,8 @@ class _Part:
         if not self.word:
             return ""
         name = self.partition.name or (self.tree.label if self.tree else "") or self.partition.type
-        return f"{self.word} {self.partition.number} ({name})"
+        title = f"{self.word} {self.partition.number} ({name})"
+        return f"{self.outer.title}, {title}" if self.outer else title
 
     def says(self) -> str:
         """What is recorded of the layer it becomes."""
@@ -78,7 +86,8 @@ class _Part:
 
     def is_called(self, name: str) -> bool:
         """Whether the user means it."""
-        return name in (str(self.partition.number), self.partition.name) or bool(self.tree and self.tree.label == name)
+        labels = {self.number, self.partition.name, *([self.tree.label] if self.tree else [])}
+        return name in labels or (self.outer is not None and self.outer.is_called(name))
 
 
 def arranged(given: Blob, path: str, request: Request, wanted: str = "", shown: str = "") -> Arrangement:
@@ -96,7 +105,7 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "", shown: 
     division = None if reader_of(blob) else divided(blob)
     if division is None:
         return arranged_tree(open_file_system(blob), path, request, wanted, blob)
-    parts = _all_examined(division)
+    parts, loose = _all_examined(division)
     problems = [*division.table.faults, *_unclaimed(blob, division)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
     read = _without_twins([part for part in parts if part.tree is not None], request.limits)
@@ -106,7 +115,7 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "", shown: 
     if not wanted:
         problems += [_another_root(part, shown or _last(path)) for part in roots if part is not root]
     others = [part for part in read if part is not root and part not in roots]
-    return _put_together(root, others, path, request, problems, division.loose)
+    return _put_together(root, others, path, request, problems, loose)
 
 
 def _put_together(
@@ -115,7 +124,7 @@ def _put_together(
     path: str,
     request: Request,
     problems: Sequence[str],
-    loose: FileSystem | None = None,
+    loose: Sequence[Piece] = (),
 ) -> Arrangement:
     """Layers from parts, and the images in them; ``loose`` holds what of a division is files, not file systems."""
     over = _over(root, others) if root else Over()
@@ -124,7 +133,7 @@ def _put_together(
     placed = [_placed(part, stated, over) for part in others if part.tree is not None]
     unplaced = [piece for piece, part in zip(placed, others, strict=True) if piece.place == _own_place(part)]
     unplaced += pieces if root and root.score < ENOUGH else []
-    placed += [Piece(loose, "image", loose.kind)] if loose and any(loose.node(loose.root).names()) else []
+    placed += loose
     found, pieces = searched([*pieces, *placed], request, unplaced=unplaced)
     rooted = root.root if root and root.root else Root(())
     candidates = found.roots
@@ -138,6 +147,16 @@ def _put_together(
     )
     told = (*problems, *writable, *over.problems, *rooted.problems, *found.problems)
     return Arrangement(layers_of(pieces, path), inner, told)
+
+
+def _loose(division: Division, outer: _Part | None) -> list[Piece]:
+    """What a boot image holds beside file systems, as files."""
+    tree = division.loose
+    if tree is None or not any(tree.node(tree.root).names()):
+        return []
+    if outer is None:
+        return [Piece(tree, "image", tree.kind)]
+    return [Piece(tree, _own_place(outer), f"{outer.title}: {tree.kind}")]
 
 
 def _over(root: _Part, others: Sequence[_Part]) -> Over:
@@ -192,7 +211,7 @@ def _file(blob: Blob, path: str, wanted: str) -> tuple[Blob, str, str]:
         if name:
             raise UnsupportedInput(f"{path} has no partitions", f"write {path}:/{inner}")
     else:
-        tree = _called(_all_examined(division), path, name).tree
+        tree = _called(_all_examined(division)[0], path, name).tree
     rest = ""
     node = find(tree, os.fsencode(inner)) if tree else None
     if node is None and tree and ":" in inner:
@@ -238,19 +257,32 @@ def _facts(tree: FileSystem) -> str:
     return ", ".join([tree.kind, *([f"label {tree.label}"] if tree.label else []), *tree.notes])
 
 
-def _all_examined(division: Division) -> list[_Part]:
-    entries = zip(division.table.partitions, division.blobs, strict=True)
-    return [_examined(division, each, content) for each, content in entries]
+def _all_examined(division: Division, outer: _Part | None = None) -> tuple[list[_Part], list[Piece]]:
+    """Every part, of flash or boot images in a part the parts of these, and what is to be given as files."""
+    parts, loose = [], _loose(division, outer)
+    for partition, blob in zip(division.table.partitions, division.blobs, strict=True):
+        part = _Part(division.word, partition, blob, outer=outer)
+        try:
+            inner = _divided_again(blob) if outer is None and division.loose is None else None
+            if inner is None:
+                part.tree = open_file_system(blob)
+        except Damaged as error:
+            is_a_file = division.loose is not None and partition.type not in HOLD_FILES
+            part.fault, inner = "" if is_a_file else str(error), None
+        if inner is None:
+            parts.append(part)
+            continue
+        part.fault = "; ".join(inner.table.faults)
+        more, files = _all_examined(inner, part)
+        parts += [*([part] if part.fault else []), *more]
+        loose += files
+    return parts, loose
 
 
-def _examined(division: Division, partition: Partition, blob: Blob) -> _Part:
-    part = _Part(division.word, partition, blob)
-    try:
-        part.tree = open_file_system(blob)
-    except Damaged as error:
-        is_a_file = division.loose is not None and partition.type not in HOLD_FILES
-        part.fault = "" if is_a_file else str(error)
-    return part
+def _divided_again(blob: Blob) -> Division | None:
+    """A UBI or a boot image that fills a partition; another table of partitions is not looked for."""
+    is_one = reader_of(blob) is None and (is_ubi(blob) or is_boot_image(blob))
+    return divided(blob) if is_one else None
 
 
 def _unclaimed(blob: Blob, division: Division) -> Iterator[str]:
@@ -308,7 +340,7 @@ def _last(path: str) -> str:
 def _another_root(part: _Part, name: str) -> str:
     return (
         f"{part.title}: another root file system, which differs from the first and is not in this result; "
-        f"add it as an image of its own: disk:{name}:{part.partition.number}"
+        f"add it as an image of its own: disk:{name}:{part.number}"
     )
 
 
@@ -316,6 +348,8 @@ def _place(part: _Part, stated: Iterable[tuple[str, str]]) -> str:
     """Where /etc/fstab mounts it, else a directory of its own."""
     tree, partition = part.tree, part.partition
     assert tree is not None
+    if part.outer is not None:
+        return _own_place(part)
     names = {"UUID": tree.uuid, "LABEL": tree.label, "PARTUUID": partition.uuid, "PARTLABEL": partition.name}
     is_mine = is_volume if part.word == "volume" else is_named_by
     places = [place for device, place in stated if is_mine(device, names, partition.number)]
@@ -323,4 +357,5 @@ def _place(part: _Part, stated: Iterable[tuple[str, str]]) -> str:
 
 
 def _own_place(part: _Part) -> str:
-    return f"{part.word}-{part.partition.number}"
+    name = f"{part.word}-{part.partition.number}"
+    return f"{_own_place(part.outer)}/{name}" if part.outer else name

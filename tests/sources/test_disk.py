@@ -221,7 +221,8 @@ UNREADABLE = {
     b"XFSB": "an XFS file system",
     bytes(1024) + b"\x10\x20\xf5\xf2": "an F2FS file system",
     swap(): "a swap area",
-    b"UBI#": "an UBI image in a place where none belongs",
+    b"UBI#": "the first header of the UBI image is damaged",
+    b"\xd0\x0d\xfe\xed": "the device tree is damaged",
     b"\x28\xcd\x3d\x45": "a big-endian cramfs",
     b"\x45\x3d\xcd\x28": "a cramfs",
     b"sqsh": "a big-endian squashfs",
@@ -517,3 +518,37 @@ def test_the_second_root_of_a_disk_in_a_disk(tmp_path, two_roots):
     (problem,) = inventory(f"disk:{image}:1/inner.img").problems
     assert "disk:f.img:1/inner.img:2" in problem.reason
     assert [package.name for package in inventory(f"disk:{image}:1/inner.img:2").packages] == ["second"]
+
+
+def test_a_fit_or_flash_image_in_a_partition(tmp_path):
+    """As OpenWrt has them: the root is a squashfs in a FIT, the settings are in a volume."""
+    make(
+        "mksquashfs", rootfs(tmp_path / "root", fstab=""), tmp_path / "squashfs", "-noappend", "-no-progress", "-quiet"
+    )
+    (tmp_path / "kernel").write_bytes(b"no kernel that is known")
+    its = (
+        ITS.replace("zImage", "kernel")
+        .replace("initrd.img", "squashfs")
+        .replace('"ramdisk"; arch', '"filesystem"; arch')
+    )
+    (tmp_path / "its").write_text(its)
+    subprocess.run([tool("mkimage"), "-E", "-f", "its", "fit"], cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "data").mkdir()
+    volumes = flash(tmp_path / "data", "")
+    image = disk(tmp_path / "router.img", "gpt", [(",name=production", tmp_path / "fit", 4), ("", volumes, 8)])
+    found = inventory(f"disk:{image}")
+    assert [package.name for package in found.packages] == ["edge"]
+    (problem,) = found.problems
+    assert problem.reason.startswith("partition 2 (Linux), volume 1 (rootfs): another root")
+    assert "disk:router.img:2.1" in problem.reason
+    with opened(f"disk:{image}") as layers:
+        assert [layer.created_by for layer in layers.image.layers] == [
+            "partition 1 (production), image 2 (ramdisk): squashfs (gzip)",
+            "partition 2 (Linux), volume 0 (data): UBIFS",
+            "partition 1 (production): FIT image",
+        ]
+    paths = [path for layer in read_all(f"disk:{image}")[1:] for path in layer]
+    assert "partition-2/volume-0/state/id" in paths
+    assert "partition-1/kernel" in paths
+    for name in ("2.1", "rootfs"):
+        assert not inventory(f"disk:{image}:{name}").problems

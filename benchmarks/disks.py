@@ -129,10 +129,9 @@ def by_dissect_of_flash(image: Path) -> int:
     with image.open("rb") as file:
         count, pending = 0, [JFFS2(file).root]
         while pending:
-            for name, entry in pending.pop().listdir().items():
+            for name, node in pending.pop().listdir().items():
                 if name in (".", ".."):
                     continue
-                node = entry.inode if hasattr(entry, "inode") else entry
                 count += node.mode is not None and node.size is not None
                 if node.is_dir():
                     pending.append(node)

@@ -100,6 +100,8 @@ def volumes(blob: Blob) -> tuple[Table, tuple[Volume, ...]]:
         found.append((Partition(record.number, 0, volume.size, "UBI volume", record.name), volume))
         if record.is_incomplete:
             faults.append(f"volume {record.number} was not completely written")
+    if not found:
+        faults.append("it names no volume")
     lost = sorted(number for number in blocks if number < _TABLE)
     if lost:
         faults.append(f"its table does not name volume {lost[0]}, of which there are blocks")

@@ -14,7 +14,7 @@ from sbomctl.licenses.text.near import difference
 from sbomctl.licenses.text.phrases import phrases
 from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
-from sbomctl.licenses.text.statements import GNU, Statement, statements
+from sbomctl.licenses.text.statements import GNU, NOTICE, Statement, statements
 from sbomctl.licenses.text.tags import is_dep5, tags, without_ignored
 from sbomctl.licenses.text.texts import find
 from sbomctl.licenses.text.words import Words, words_of
@@ -23,6 +23,7 @@ from sbomctl.model import Expression
 _AROUND = 12  # statements before and after an address
 _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
+_TITLE = 30  # words between the title of a text and the text, which a copyright notice may be
 
 
 def detect(text: str, name: str = "", index: Index | None = None) -> Detection:  # noqa: ARG001 - for rules to come
@@ -37,14 +38,18 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     stream = list(words.every)
     placed, fields = _tags(words, stream)
     texts = []
+    changed = []
     for found in find(words, known):
         one = _text(found, words, known)
         texts.append(one)
+        if found.is_changed:
+            changed.append((one.start, set(known.ids[found.which])))
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
     _explain(fields, texts)
     placed += _with_phrases(texts, words)
     said = _without_pointers(_without_hosts(statements(stream), placed), placed)
+    said = _without_titles(_without_talk(said, placed, len(stream)), changed)
     placed += _references(words, stream, said, _stated(placed, said))
     _resolve(said, placed)
     placed += [_said(one, words) for one in said]
@@ -155,12 +160,32 @@ def _without_pointers(said: list[Statement], placed: list[Placed]) -> list[State
     return [one for one in said if not (one.pointer and one.family in granted)]
 
 
+def _without_talk(said: list[Statement], placed: list[Placed], length: int) -> list[Statement]:
+    """What is longer than a notice and states licenses may speak of the GPL: its terms, its users, its compatibility.
+
+    An exception needs the license that it is from, however that is said.
+    """
+    if length <= NOTICE or any(one.exception for one in placed):
+        return said
+    stated = any(one.match.expression for one in placed) or any(not one.in_passing for one in said)
+    return [one for one in said if not (stated and one.in_passing)]
+
+
+def _without_titles(said: list[Statement], changed: list[tuple[int, set[str]]]) -> list[Statement]:
+    """``MIT License`` above a text of that name with other terms in it is what the text calls itself, no more."""
+    return [
+        one
+        for one in said
+        if not any(one.expression in ids and 0 <= start - one.end <= _TITLE for start, ids in changed)
+        or one.rule != "name"
+    ]
+
+
 def _resolve(said: list[Statement], placed: list[Placed]) -> None:
     """A name that leaves a version open means the text that the file has, or the address."""
     certain = {one.match.expression for one in placed}
     for one in said:
-        bare = one.family in GNU and one.expression == families()[one.family].bare
-        if not (one.candidates or bare):
+        if not (one.candidates or one.bare):
             continue
         if fitting := sorted(term for term in certain if _fits(term, one)):
             one.expression, one.candidates, one.remark = fitting[0], (), ""

@@ -23,7 +23,8 @@ LGPL = LGPL-2.0-or-later : gnu lesser general public license; gnu library genera
  license; gnu library or lesser general public license; gnu lesser or library general public license; gnu library
  license; gnu library general license; lesser gnu public license; gnu lesser license; library gnu public license; gnu
  general lesser public license; gnu lesser general public; lgpled
-AGPL = AGPL-3.0-only : gnu affero general public license; affero general public license; affero gpl; agpl; gnu agpl;
+LLGPL = WITH LLGPL : lisp lesser general public license; lisp lesser gnu public license; llgpl
+AGPL = AGPL-3.0-or-later : gnu affero general public license; affero general public license; affero gpl; agpl; gnu agpl;
  gnu affero gpl; affero gnu public license; gnu affero public license; gnu affero license
 GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation license; gfdl; gnu fdl; ?fdl; gnu
  documentation license

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from sbomctl.licenses.text.index import Index
+from sbomctl.licenses.text.near import changes_meaning
 
 _LIKE = 0.82  # likeness from which a text is held to be the known one
 _OWN = 0.7  # share of a variant's own words that must be there
@@ -33,8 +34,14 @@ _FREE = _GENERIC | frozenset(
         "massachusetts mit carnegie mellon openldap consortium"
     )
 )
+_COMMON = frozenset(
+    str.split(
+        "open group disclaimer bsd mit variant license exception copyleft export modify sell free software public"
+    )
+)  # words in identifiers that are no names
 _NEEDED = {
     "0BSD": "fee",
+    "BSD-1-Clause": "conditions list",
     "BSD-2-Clause-Views": "views",
     "BSD-2-Clause-Patent": "patent",
     "BSD-3-Clause": "endorse",
@@ -43,6 +50,8 @@ _NEEDED = {
     "BSD-4-Clause": "advertising",
     "BSD-4-Clause-Shortened": "modification entirety",
     "BSD-4-Clause-UC": "advertising california",
+    "BSD-2-Clause-first-lines": "lines",
+    "BSD-4.3TAHOE": "advertising",
     "HPND": "publicity",
     "HPND-Netrek": "representations made",
     "HPND-sell-variant": "sell publicity",
@@ -58,16 +67,18 @@ _NEEDED = {
 _FORBIDDEN = {
     "0BSD": "appear publicity",
     "BSD-1-Clause": "endorse reproduce mentioning limitations",
-    "BSD-2-Clause": "endorse mentioning acknowledgment unmodified limitations",
-    "BSD-3-Clause": "mentioning unmodified limitations",
+    "BSD-2-Clause": "endorse mentioning acknowledgment unmodified limitations infringement",
+    "BSD-3-Clause": "mentioning unmodified limitations infringement",
     "BSD-3-Clause-acpica": "unmodified",
-    "HPND": "sell furthermore",
+    "HPND": "sell furthermore disclaimer",
     "HPND-Netrek": "publicity",
+    "HPND-sell-regexpr": "supporting",
     "HPND-sell-MIT-disclaimer-xserver": "included",
     "ISC": "publicity endorse",
     "MIT": "advertising evil publicity",
     "MIT-0": "included",
     "NTP": "sell disclaims furthermore",
+    "cryptsetup-OpenSSL-exception": "affero lesser",
 }  # words that the text of another license has instead
 
 
@@ -118,6 +129,11 @@ class Found:
         return not (self.missing or self.extra or self.holes)
 
     @property
+    def is_changed(self) -> bool:
+        """Whether it would be that text, but for a word or a sentence that makes it another license."""
+        return self.likeness >= _LIKE and not self.is_near
+
+    @property
     def coverage(self) -> float:
         """Share of the text that is there."""
         return 1 - sum(self.missing.values()) / self.length
@@ -126,14 +142,17 @@ class Found:
 def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     """Whether nothing in the place, of which ``here`` are the words, says that it is another license.
 
-    Scores do not see a single word. A text with names of its own, most of which the place
-    lacks, is not that license but terms of the same kind.
+    Scores do not see a single word. One that changes the meaning leaves the place as it is,
+    nearly a known text, which is then stated as unknown (see ``is_near``). A text with names of
+    its own, most of which the place lacks, is not that license but terms of the same kind.
     """
     license_id = index.ids[one.which][0]
-    if not all(word in here for word in _NEEDED.get(license_id, "").split()):
+    if not _has_its_words(license_id, here) or _lacks_its_name(one, license_id, index):
         return False
-    if any(word in here for word in _FORBIDDEN.get(license_id, "").split()):
-        return False
+    words = list(here) if one.holes else []
+    inserted = [words[begin - one.start : finish - one.start] for begin, finish in one.holes]
+    if changes_meaning(one, license_id, inserted):
+        one.is_near = False
     if license_id in PLAIN:
         return True
     own = index.own_names(one.which)
@@ -142,6 +161,22 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     if one.likeness >= _SURE:
         return True
     return len(own.intersection(one.missing)) <= _OWN_NAMES * len(own)
+
+
+def _has_its_words(license_id: str, here: Collection[str]) -> bool:
+    needed, forbidden = _NEEDED.get(license_id, ""), _FORBIDDEN.get(license_id, "")
+    return all(word in here for word in needed.split()) and not any(word in here for word in forbidden.split())
+
+
+def _lacks_its_name(one: Found, license_id: str, index: Index) -> bool:
+    """Whether the text says the name in its identifier and the place has another one, or none."""
+    counted = index.counted(one.which)
+    names = [word for word in license_id.lower().split("-") if word.isalpha() and len(word) > 2]
+    return any(
+        word in one.missing and one.missing[word] >= counted.get(index.vocabulary.get(word, 0), 0)
+        for word in names
+        if word not in _COMMON
+    )
 
 
 def _protects_name(which: int, index: Index) -> bool:

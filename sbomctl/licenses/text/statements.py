@@ -36,7 +36,12 @@ _AGAINST = frozenset(
     )
 )
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
-_REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction"))
+_REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction", "modified"))
+_MEANING_BEFORE = re.compile(
+    r"\b(?:means|derived from|based on|successor of|successor to|sections being|contrary to|similar to|obey)\b"
+    r"(?: \w+){0,3} \Z"
+)  # a definition, an ancestor, a chapter of a manual
+_CHANGED_AFTER = re.compile(r"\A(?:mit |license )?(?:with (?:\w+ )?(?:restrictions?|modifications?)|means|instead)\b")
 _EXAMPLE = re.compile(r"\b(?:like|such as|e g|eg|for example|for instance|unlike)(?: the| an?)? \Z")
 _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
 _POINTERS_AFTER = re.compile(
@@ -44,6 +49,7 @@ _POINTERS_AFTER = re.compile(
 )
 _LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row with others they are no common words
 _FEW = 12  # words of a text that can be about nothing else
+NOTICE = 60  # words; in a longer text a name may be said in passing
 _LIST = 20  # licenses that are only named
 _AROUND = 12  # statements before and after one
 _BESIDE = 6  # words between names that are offered together
@@ -74,6 +80,12 @@ class Statement:
     family: str = ""
     weak: bool = False  # said of something else than what is granted
     pointer: bool = False  # where the text can be read
+    bare: bool = False  # a GNU license without a version
+
+    @property
+    def in_passing(self) -> bool:
+        """Whether it is the name of a GNU license and no more, which nothing is granted under."""
+        return self.bare and self.rule == "name"
 
 
 def statements(stream: list[str]) -> list[Statement]:
@@ -99,7 +111,7 @@ def statements(stream: list[str]) -> list[Statement]:
         one
         for at, (one, how) in enumerate(said)
         if (how.versions or one.family not in versioned or _is_offered(said, at))
-        and not (one.rule == "name" and one.candidates and not how.strong and len(stream) > _FEW)
+        and not (one.rule == "name" and one.candidates and len(stream) > (NOTICE if how.strong else _FEW))
     ]
     return _perl(kept)
 
@@ -149,6 +161,9 @@ def _is_remark(stream: list[str], one: Mention) -> bool:
     before = stream[max(0, one.start - 5) : one.start]
     after = stream[one.end : one.end + 1]
     if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
+        return True
+    around = " ".join(stream[max(0, one.start - 8) : one.start]) + " "
+    if _MEANING_BEFORE.search(around) or _CHANGED_AFTER.match(" ".join(stream[one.end : one.end + 4])):
         return True
     if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or (_AGAINST | _REMARKS_BEFORE) & set(before[-4:]):
         return True
@@ -215,7 +230,9 @@ def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]
     rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
     remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else ""
     weak = not _STRONG & set(before)
-    return Statement(one.start, one.end, expression, candidates, rule, remark, one.family.name, weak, one.pointer), one
+    name = one.family.name
+    bare = name in GNU and not one.versions
+    return Statement(one.start, one.end, expression, candidates, rule, remark, name, weak, one.pointer, bare), one
 
 
 def _is_pointer(stream: Sequence[str], one: Mention) -> bool:

@@ -1,0 +1,74 @@
+"""Texts in which a few words make another license, and texts in which they do not."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+
+from sbomctl.licenses.text import detect
+from sbomctl.licenses.text.source import known_texts
+
+CHANGED = {
+    "negated": ("MIT", "Permission is hereby granted", "Permission is hereby not granted"),
+    "for some people": ("MIT", "to any person", "to any person, except those named below,"),
+    "for some cases": ("MIT", "to deal\nin the Software without restriction", "to use the Software for tests only"),
+    "a permission less": ("MIT", "publish, distribute, sublicense, and/or sell", "distribute"),
+    "a restriction": ("MIT", "without restriction", "with the restriction below"),
+    "about something else": ("MIT", "oftware", "atabase"),
+    "no modification": ("BSD-2-Clause", "with or without modification", "without modification"),
+    "nothing kept": ("BSD-2-Clause", "must retain", "may repeat"),
+    "a sentence": (
+        "BSD-3-Clause",
+        "THIS SOFTWARE IS",
+        "Every user must send a postcard with a picture of the town to the address above each year. THIS SOFTWARE IS",
+    ),
+    "another disclaimer": ("BSD-3-Clause", "FITNESS FOR A PARTICULAR PURPOSE", "NON-INFRINGEMENT"),
+    "sold": ("HPND-Netrek", "modify, and", "modify, sell, and"),
+}
+SAME = {
+    "a name": ("MIT", "THE AUTHORS OR COPYRIGHT HOLDERS", "EXAMPLE LTD."),
+    "a longer disclaimer": ("MIT", "IN NO EVENT", "AND NO OTHER. IN NO EVENT"),
+    "the endorsement said otherwise": (
+        "BSD-3-Clause",
+        "Neither the name of the copyright holder nor the names of its contributors may be used",
+        "The name of Example Ltd. may not be used",
+    ),
+    "an alternative": (
+        "BSD-3-Clause",
+        "THIS SOFTWARE IS",
+        "Alternatively, this may be distributed under the GPL, in which case its terms must be met. THIS SOFTWARE IS",
+    ),
+}
+
+
+@lru_cache(maxsize=1)
+def texts():
+    return {one.ids[0]: one.text for one in reversed(known_texts())}
+
+
+def changed(license_id, given, wanted):
+    text = " ".join(texts()[license_id].split())
+    assert " ".join(given.split()) in text
+    return text.replace(" ".join(given.split()), wanted)
+
+
+@pytest.mark.parametrize("how", CHANGED)
+def test_a_word_that_changes_the_meaning_makes_it_unknown(how):
+    assert CHANGED[how][0] not in detect(changed(*CHANGED[how])).expression.split()
+
+
+@pytest.mark.parametrize("how", CHANGED.keys() - {"nothing kept", "another disclaimer"})
+def test_what_it_is_like_is_said(how):
+    assert any(CHANGED[how][0] in one.remark for one in detect(changed(*CHANGED[how])).matches)
+
+
+@pytest.mark.parametrize("how", SAME)
+def test_names_and_what_may_be_said_otherwise_change_nothing(how):
+    assert SAME[how][0] in detect(changed(*SAME[how])).expression.split()
+
+
+def test_a_license_that_is_called_by_its_name_has_it():
+    text = texts()["Cornell-Lossless-JPEG"]
+    assert detect(text).expression == "Cornell-Lossless-JPEG"
+    assert "Cornell" not in detect(text.replace("Cornell", "Example").replace("CORNELL", "EXAMPLE")).expression

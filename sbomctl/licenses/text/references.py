@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from sbomctl.licenses.spdx_list import spdx_list
@@ -14,11 +16,14 @@ _ADDRESS = re.compile(
     r"|(?<![/.\w])(?:gnu|apache|mozilla)\.org/)[^\s<>\"'`)\]},;|]{2,200}"
 )
 _SCHEME = re.compile(r"(?:https?://)?(?:www\d?\.|wwws\.)?")
+_ARCHIVE = re.compile(r"(?:web|wayback)\.archive\.org/web/\d+(?:[a-z]{2}_)?/(?:https?://)?(?:www\.)?")
 _SUFFIX = re.compile(
     r"(?:\.(?:en|de|fr|es|ru|ja))?\.(?:html?|txt|php|md|json|rdf|xml|pdf|asp|aspx)\Z|/(?:legalcode|deed)(?:\.\w\w)?\Z"
 )
-_GNU = re.compile(r"(?:gnu|fsf)\.org/(?:\w+/)*(?:old-licenses/)?(lgpl|agpl|gpl|fdl)(?:-?v?(\d(?:\.\d)?))?")
-_CREATIVE = re.compile(r"creativecommons\.org/(?:licenses/([a-z-]+)|(publicdomain/zero|publicdomain/mark))/(\d\.\d)")
+_GNU = re.compile(r"(?:gnu|fsf)\.org/(?:\w+/)*(?:old-licenses/)?(lgpl(?:\+gpl)?|agpl|gpl|fdl)(?:-?v?(\d(?:\.\d)?))?")
+_CREATIVE = re.compile(
+    r"creativecommons\.org/(?:licenses/([a-z-]+)|(publicdomain/zero|publicdomain/mark))/(\d\.\d)(?:/([a-z]{2,3})\b)?"
+)
 _SPDX = re.compile(
     r"(?:spdx\.org/licenses|opensource\.org/licenses?|choosealicense\.com/licenses|licenses\.nuget\.org"
     r"|opensource\.org/osi-approved)/([a-z0-9.+-]+)"
@@ -78,7 +83,7 @@ _OTHERS = {
     "python.org/psf/license": "PSF-2.0",
     "jquery.org/license": "MIT",
     "codeproject.com/info/cpol10": "CPOL-1.02",
-    "latex-project.org/lppl": "LPPL-1.0",
+    "latex-project.org/lppl": "",  # the newest, whichever that is
     "json.org/license": "JSON",
     "polyformproject.org/licenses/noncommercial/1.0.0": "PolyForm-Noncommercial-1.0.0",
     "mongodb.com/licensing/server-side-public-license": "SSPL-1.0",
@@ -127,18 +132,31 @@ def references(lines: Sequence[str]) -> Iterator[Reference]:
                     yield Reference(number, *one, raw=lines[number - 1][found.start() : found.start() + len(address)])
 
 
+@lru_cache(maxsize=1)
+def addresses() -> dict[str, str]:
+    """The places where the SPDX list says that one license can be read ("seeAlso"), as ``_read`` makes them plain.
+
+    Those of source files and of pages about several licenses are not among them, nor what other rules know.
+    """
+    table = Path(__file__).with_name("addresses.tsv").read_text(encoding="utf-8")
+    return dict(row.split("\t") for row in table.splitlines() if not row.startswith("#"))
+
+
 def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one for each kind of address
-    bare = _SCHEME.sub("", address, count=1)
+    bare = _ARCHIVE.sub("", _SCHEME.sub("", address, count=1))
     plain = _SUFFIX.sub("", bare).rstrip("/")
     if gnu := _GNU.search(bare):
-        return _gnu(gnu[1], gnu[2] or "")
+        return _gnu(gnu[1].removesuffix("+gpl"), gnu[2] or "")
     if common := _COMMON.search(bare):
         return _common(common[1])
+    if license_id := addresses().get(plain):
+        return license_id, "", ""
     if creative := _CREATIVE.search(bare):
         if creative[1] is None:
             return ("CC0-1.0" if "zero" in creative[2] else "CC-PDM-1.0"), "", ""
-        license_id = spdx_list().licenses.get(f"cc-{creative[1]}-{creative[3]}")
-        return (license_id, "", "") if license_id else None
+        name = f"cc-{creative[1]}-{creative[3]}"
+        listed_id = spdx_list().licenses.get(f"{name}-{creative[4]}") or spdx_list().licenses.get(name)
+        return (listed_id, "", "") if listed_id else None
     if plain in _OTHERS:
         family = _OTHERS[plain].partition("-")[0]
         return (_OTHERS[plain], family if family in ("GPL", "LGPL") else "", "") if _OTHERS[plain] else None

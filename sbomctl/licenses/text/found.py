@@ -46,6 +46,7 @@ _NEEDED = {
     "BSD-2-Clause-Patent": "patent",
     "BSD-3-Clause": "endorse",
     "BSD-3-Clause-Clear": "patent",
+    "BSD-3-Clause-HP": "hp",
     "BSD-3-Clause-No-Military-License": "military",
     "BSD-4-Clause": "advertising",
     "BSD-4-Clause-Shortened": "modification entirety",
@@ -61,16 +62,17 @@ _NEEDED = {
     "NTP": "publicity",
     "OLDAP-2.0": "openldap",
     "OLDAP-2.0.1": "openldap",
+    "Unicode-3.0": "carefully",
     "X11": "advertising",
     "cryptsetup-OpenSSL-exception": "conditions",
 }  # words without which it is another license
 _FORBIDDEN = {
     "0BSD": "appear publicity",
     "BSD-1-Clause": "endorse reproduce mentioning limitations",
-    "BSD-2-Clause": "endorse mentioning acknowledgment unmodified limitations infringement",
-    "BSD-3-Clause": "mentioning unmodified limitations infringement",
+    "BSD-2-Clause": "endorse mentioning acknowledgment unmodified limitations non noninfringement",
+    "BSD-3-Clause": "mentioning unmodified limitations non noninfringement",
     "BSD-3-Clause-acpica": "unmodified",
-    "HPND": "sell furthermore disclaimer",
+    "HPND": "sell furthermore carnegie",
     "HPND-Netrek": "publicity",
     "HPND-sell-regexpr": "supporting",
     "HPND-sell-MIT-disclaimer-xserver": "included",
@@ -80,6 +82,10 @@ _FORBIDDEN = {
     "NTP": "sell disclaims furthermore",
     "cryptsetup-OpenSSL-exception": "affero lesser",
 }  # words that the text of another license has instead
+
+_MORE = {
+    "HPND": "warranty",  # SMLNJ: "this permission notice and warranty disclaimer appear in supporting documentation"
+}  # words that are there more often in the text of another license
 
 
 class Found:
@@ -147,7 +153,7 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     its own, most of which the place lacks, is not that license but terms of the same kind.
     """
     license_id = index.ids[one.which][0]
-    if not _has_its_words(license_id, here) or _lacks_its_name(one, license_id, index):
+    if not _has_its_words(one, license_id, here) or _lacks_its_name(one, license_id, index):
         return False
     words = list(here) if one.holes else []
     inserted = [words[begin - one.start : finish - one.start] for begin, finish in one.holes]
@@ -163,8 +169,10 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     return len(own.intersection(one.missing)) <= _OWN_NAMES * len(own)
 
 
-def _has_its_words(license_id: str, here: Collection[str]) -> bool:
+def _has_its_words(one: Found, license_id: str, here: Collection[str]) -> bool:
     needed, forbidden = _NEEDED.get(license_id, ""), _FORBIDDEN.get(license_id, "")
+    if license_id in _MORE and _MORE[license_id] in one.extra:
+        return False
     return all(word in here for word in needed.split()) and not any(word in here for word in forbidden.split())
 
 

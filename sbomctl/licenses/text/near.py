@@ -54,8 +54,10 @@ def _changes_without(missing: Mapping[str, int], extra: Mapping[str, int], licen
     if "without" in extra:
         return "modification" in extra or "with" in missing or "or" in missing
     if "without" in missing:
-        return "with" in extra
-    return license_id.startswith("BSD-") and "with" in missing and "or" in missing
+        return "with" in extra  # or the first sentence is not there at all
+    if not license_id.startswith("BSD-"):
+        return False
+    return ("with" in missing and "or" in missing) or ("modification" in missing and "permitted" not in missing)
 
 
 def difference(found: Found, license_id: str) -> str:

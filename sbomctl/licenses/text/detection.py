@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sbomctl.licenses.expression import NOTHING, canonical, terms
 from sbomctl.licenses.text.connectives import Placed, joined
+from sbomctl.licenses.text.contracts import is_contract
 from sbomctl.licenses.text.families import families
 from sbomctl.licenses.text.found import Found
 from sbomctl.licenses.text.index import Index, load
@@ -23,6 +24,8 @@ from sbomctl.model import Expression
 _AROUND = 12  # statements before and after an address
 _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
+_ONE_NOTICE = 300  # words of the longest notices; what has more is about several works
+_LINKED = 30  # words between a name and the address that it is a link to
 _TITLE = 30  # words between the title of a text and the text, which a copyright notice may be
 
 
@@ -49,7 +52,9 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     _explain(fields, texts)
     placed += _with_phrases(texts, words)
     said = _without_pointers(_without_hosts(statements(stream), placed), placed)
-    said = _without_titles(_without_talk(said, placed, len(stream)), changed)
+    said = _without_titles(_without_short(_without_talk(said, placed, len(stream)), len(stream)), changed)
+    if not any(one.match.is_text and one.match.expression for one in texts) and not is_dep5(words.lines):
+        said = [one for one in said if one.rule != "name" and not one.bare] if is_contract(words.every) else said
     placed += _references(words, stream, said, _stated(placed, said))
     _resolve(said, placed)
     placed += [_said(one, words) for one in said]
@@ -171,6 +176,15 @@ def _without_talk(said: list[Statement], placed: list[Placed], length: int) -> l
     return [one for one in said if not (stated and one.in_passing)]
 
 
+def _without_short(said: list[Statement], length: int) -> list[Statement]:
+    """``GPL 2.0`` by name only is short for the GPL-2.0-or-later that the same notice grants in full."""
+    if length > _ONE_NOTICE:
+        return said
+    later = {one.expression for one in said if one.rule != "name" and one.expression.endswith("-or-later")}
+    short = {one.replace("-or-later", "-only") for one in later}
+    return [one for one in said if not (one.rule == "name" and one.expression in short)]
+
+
 def _without_titles(said: list[Statement], changed: list[tuple[int, set[str]]]) -> list[Statement]:
     """``MIT License`` above a text of that name with other terms in it is what the text calls itself, no more."""
     return [
@@ -193,7 +207,7 @@ def _resolve(said: list[Statement], placed: list[Placed]) -> None:
 
 def _fits(expression: str, one: Statement) -> bool:
     if one.family == "BSD":
-        return expression.startswith("BSD-") and " " not in expression
+        return (expression.startswith("BSD-") and " " not in expression) or expression == "Linux-OpenIB"
     if one.family in GNU:
         return expression.removesuffix("-only").removesuffix("-or-later") in families()[one.family].versions.values()
     return expression in one.candidates or expression in families()[one.family].versions.values()
@@ -266,6 +280,8 @@ def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
             return True
         if other.start - 150 <= at <= other.end + 150:
             if one.family and other.family == one.family:
+                if other.bare and one.version and not one.is_copy and abs(other.start - at) < _LINKED:
+                    other.expression, other.bare = one.expression, False  # "the GPL (http://…/gpl-3.0.html)"
                 return True
             if other.expression == one.expression:
                 return True

@@ -227,6 +227,8 @@ def _versions(family: str) -> dict[str, str]:
             found[plain_version(gnu[2])] = f"{family}-{gnu[2]}"
         elif other and other[1] == family:
             found[plain_version(other[2])] = license_id
+    if family == "LPPL":
+        found["1.3"] = "LPPL-1.3c"  # 1.3a and 1.3c correct its wording
     if family == "AGPL":
         found.setdefault("3", "AGPL-3.0")
     return found

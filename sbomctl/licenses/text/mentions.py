@@ -19,14 +19,16 @@ _FILLERS = frozenset(
     )
 )
 _VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers"))
-_NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)\+?\Z")
+_NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)(\+|plus)?\Z")
 _MIDDLE = (
-    r"(?:(?:of|the|this|that|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published"
+    r"(?:(?:of|the|this|that|named|said|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published"
     r"|by|free|software|foundation|"
     r"fsf|inc|dated|june|1991|1999|2007|july|february|1989|29|august|mozilla|apache|eclipse|stated|mentioned) ){0,16}"
 )
 _LATER = re.compile(
-    _MIDDLE + r"(?:and |or |and or |any ){1,2}(?:at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice"
+    r"plus\b|"
+    + _MIDDLE
+    + r"(?:and |or |and or |any ){1,2}(?:at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice"
     r"|discretion) |if you (?:like|wish|prefer) )?"
     r"(?:for any |under |the terms of )?(?:any |a |all |the |some |every |in )?(?:other )?(?:version )?"
     r"(?:later|newer|higher|greater|above|subsequent|future|more recent|upward|upwards|up|beyond|onward"
@@ -79,8 +81,21 @@ def mentions(stream: Sequence[str]) -> list[Mention]:
             continue
         mention = _read(stream, at, name)
         found.append(mention)
+        if _is_classpath(stream, mention):
+            found.append(Mention(mention.end, mention.end + 1, families()["Classpath-exception"], strong=True))
+            mention = found[-1]
         last = mention.end if mention.strong else at + len(name.words)
     return found
+
+
+def _is_classpath(stream: Sequence[str], mention: Mention) -> bool:
+    """Whether ``GPLv2+CE``, as OpenJDK is labelled, is read: the plus adds the exception, not later versions."""
+    if mention.family.name != "GPL" or not stream[mention.end - 1].endswith("+"):
+        return False
+    if not any(word in ("ce", "cpe") for word in stream[mention.end : mention.end + 1]):
+        return False
+    mention.later = False
+    return True
 
 
 @lru_cache(maxsize=1)
@@ -133,7 +148,7 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
             if not told and word.isdigit() and _is_bullet(stream, at, mention):
                 return
             if version in mention.family.versions:
-                mention.versions, mention.end, mention.later = (version,), at + 1, word.endswith("+")
+                mention.versions, mention.end, mention.later = (version,), at + 1, bool(number[2])
             elif told and at - mention.end < 4:
                 mention.unknown_version = True
             return

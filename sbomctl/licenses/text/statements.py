@@ -13,7 +13,7 @@ _GRANTS = frozenset(
     str.split(
         "licensed under terms released distributed distributable covered governed subject redistribute "
         "redistributed provided available relicensed dual "
-        "dually tri conditions published according"
+        "dually tri conditions published according protected"
     )
 )
 _CUES = _GRANTS | frozenset(str.split("license licenses licensing either copyright copying"))
@@ -36,12 +36,19 @@ _AGAINST = frozenset(
     )
 )
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
-_REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction", "modified"))
+_REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction"))
 _MEANING_BEFORE = re.compile(
-    r"\b(?:means|derived from|based on|successor of|successor to|sections being|contrary to|similar to|obey)\b"
+    r"\b(?:means|derived from|based on|successor (?:of|to)|sections being|contrary to|similar to|obey|consists of)\b"
     r"(?: \w+){0,3} \Z"
 )  # a definition, an ancestor, a chapter of a manual
-_CHANGED_AFTER = re.compile(r"\A(?:mit |license )?(?:with (?:\w+ )?(?:restrictions?|modifications?)|means|instead)\b")
+_DENIED_BEFORE = re.compile(
+    r"\b(?:not|neither|never) (?:be |been |to )?(?:\w+ ){0,2}(?:under|by|to)(?: the)?(?: terms(?: and conditions)? of)?"
+    r"(?: the)? \Z"
+)  # "not distributed under the terms of the GPL"
+_OF_CODE = frozenset(("licensed", "source", "code"))  # "based on BSD-licensed code": that is what there is
+_CHANGED_AFTER = re.compile(
+    r"\A(?:mit |license )?(?:with (?:\w+ )?(?:restrictions?|modifications?)|means|instead|cover the whole)\b"
+)
 _EXAMPLE = re.compile(r"\b(?:like|such as|e g|eg|for example|for instance|unlike)(?: the| an?)? \Z")
 _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
 _POINTERS_AFTER = re.compile(
@@ -51,6 +58,11 @@ _LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row wit
 _FEW = 12  # words of a text that can be about nothing else
 NOTICE = 60  # words; in a longer text a name may be said in passing
 _LIST = 20  # licenses that are only named
+_ROW = 7  # names in a row that are a list of licenses there are, unless something is granted under them
+_CHOICE = frozenset(("or", "and"))
+_ROW_GAP = 2  # words between two of them
+_SUGGESTIONS = 25  # words behind "suggested licenses:" that name some
+_SUGGESTED = re.compile(r"\b(?:suggested|recommended|possible|valid|accepted|known) licenses\b")
 _AROUND = 12  # statements before and after one
 _BESIDE = 6  # words between names that are offered together
 _NEAR = 110  # words between two names that are one statement
@@ -104,7 +116,9 @@ def statements(stream: list[str]) -> list[Statement]:
         if not _absorbed(stream, one, merged):
             merged.append(one)
     said = [_statement(stream, one) for at, one in enumerate(merged) if not _echo(stream, at, merged)]
-    if len({one.expression for one, _ in said if one.rule == "name"}) > _LIST:
+    many = len({one.expression for one, _ in said if one.rule == "name"}) > _LIST
+    said = _without_lists(stream, said)
+    if many:
         said = [(one, how) for one, how in said if one.rule != "name"]  # a list of licenses states none
     versioned = {one.family.name for one in merged if one.versions}
     kept = [
@@ -114,6 +128,31 @@ def statements(stream: list[str]) -> list[Statement]:
         and not (one.rule == "name" and one.candidates and len(stream) > (NOTICE if how.strong else _FEW))
     ]
     return _perl(kept)
+
+
+def _without_lists(stream: Sequence[str], said: list[tuple[Statement, Mention]]) -> list[tuple[Statement, Mention]]:
+    """What is left when bare lists are taken out: many names without a word between, or suggestions of a template."""
+    kept: list[tuple[Statement, Mention]] = []
+    row: list[tuple[Statement, Mention]] = []
+    for one in said:
+        between = stream[row[-1][0].end : one[0].start] if row else ()
+        if len(between) > _ROW_GAP or not _CHOICE.isdisjoint(between):
+            kept += [] if _is_list(stream, row) else row
+            row = []
+        row.append(one)
+    kept += [] if _is_list(stream, row) else row
+    return [
+        (one, how)
+        for one, how in kept
+        if one.rule != "name" or not _SUGGESTED.search(" ".join(stream[max(0, one.start - _SUGGESTIONS) : one.start]))
+    ]
+
+
+def _is_list(stream: Sequence[str], row: Sequence[tuple[Statement, Mention]]) -> bool:
+    if len(row) < _ROW:
+        return False
+    start = row[0][0].start
+    return _GRANTS.isdisjoint(stream[max(0, start - 12) : start])
 
 
 def _is_offered(said: Sequence[tuple[Statement, Mention]], at: int) -> bool:
@@ -163,7 +202,13 @@ def _is_remark(stream: list[str], one: Mention) -> bool:
     if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
         return True
     around = " ".join(stream[max(0, one.start - 8) : one.start]) + " "
-    if _MEANING_BEFORE.search(around) or _CHANGED_AFTER.match(" ".join(stream[one.end : one.end + 4])):
+    if _MEANING_BEFORE.search(around) and not _OF_CODE & {*stream[one.end - 1 : one.end + 1]}:
+        return True
+    if (
+        _DENIED_BEFORE.search(around)
+        or before[-1:] == ["modified"]
+        or _CHANGED_AFTER.match(" ".join(stream[one.end : one.end + 4]))
+    ):
         return True
     if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or (_AGAINST | _REMARKS_BEFORE) & set(before[-4:]):
         return True

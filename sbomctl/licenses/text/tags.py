@@ -10,10 +10,10 @@ from sbomctl.licenses.expression import InvalidExpression, canonical
 
 _TAG = re.compile(r"SPDX-License-Identifier\s?:[ \t]*([^\r\n]{1,600})", re.IGNORECASE)
 _FIELD = re.compile(
-    r"^[^\w\n]{0,40}(?:package|rpm|declared|gem\.|s\.|spec\.|gemspec\.)?-?licen[cs]e(?:s|-expression)?\b[\"']?\s{0,3}(?::|=>?)\s{0,3}([^\r\n]{1,200})",
+    r"^[^\w\n]{0,40}(?:package|rpm|declared|gem\.|s\.|spec\.|gemspec\.)?-?licen[cs]e(?:s|-expression|id)?\b[\"']?\s{0,3}(?::|=>?)\s{0,3}([^\r\n]{1,200})",
     re.IGNORECASE,
 )
-_MODULE = re.compile(r"MODULE_LICENSE\s{0,3}\(\s{0,3}\"([^\"\n]{1,80})\"")
+_MODULE = re.compile(r"(?:MODULE|DRIVER)_LICENSE\s{0,3}\(?\s{0,3}\"([^\"\n]{1,80})\"")
 _WORD = re.compile(r"[\s(]*(?:[A-Za-z0-9][A-Za-z0-9.+:-]*)[\s)]*")
 _ENDS = re.compile(r"\*/|-->|--\}\}|\"|'|<|\s#|\s//|;|\?>|`|\]|,|\\n")
 _MODULES = {

@@ -1,0 +1,63 @@
+"""Names in running text: what grants a license, and what only speaks of one."""
+
+from __future__ import annotations
+
+import pytest
+
+from sbomctl.licenses.text import detect
+
+NOTICE = "Permission to use this file is described elsewhere, where everybody can read it. " * 8
+"""More words than a notice has."""
+
+SAID = {
+    "not distributed under the terms of the GNU GPL but released under the MIT license": "MIT",
+    "This license is derived from the MIT License.": "",
+    "It is based on BSD-licensed code.": "BSD-3-Clause",
+    "The Modified MIT License": "",
+    "The MIT License (MIT) with restrictions": "",
+    '"GPL" means the GNU General Public License, version 2.': "",
+    "modified under the GNU General Public License": "GPL-1.0-or-later",
+    "Licensed under AGPL": "AGPL-3.0-or-later",
+    "gpl v2 plus": "GPL-2.0-or-later",
+    "either version 2 of the named License, or any later version of the GPL, version 2 of the named License, or any "
+    "later version": "GPL-2.0-or-later",
+    "OpenJDK is licensed under the GPLv2+CE.": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "available under the GPLv2+ and nothing else": "GPL-2.0-or-later",
+    'define DRIVER_LICENSE "Dual BSD/GPL"': "BSD-3-Clause OR GPL-2.0-only",
+    "licenseId: NetCDF": "NetCDF",
+    "<name>GNU Lesser GPL</name> <url>http://www.gnu.org/licenses/lgpl-3.0.html</url>": "LGPL-3.0-only",
+    "under the LaTeX Project Public License, version 1.3": "LPPL-1.3c",
+    "protected by the EUPL version 1.2": "EUPL-1.2",
+    "# Some suggested licenses:\n# - MIT\n# - GPLv3\n# - ISC\nlicense: unknown": "",
+    '["MIT", "GPL-3.0", "ISC", "Apache-2.0", "LGPL-3.0+", "BSD-3-Clause", "MPL-2.0", "AGPL-3.0", "CC0"]': "",
+    "Version: MPL 1.1/GPL 2.0. You may use it under the terms of the GNU General Public License version 2 or later.": (
+        "GPL-2.0-or-later OR MPL-1.1"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_what_is_said(text):
+    assert detect(text).expression == SAID[text]
+
+
+def test_the_gpl_without_a_version_is_talk_where_a_long_text_states_something_else():
+    grant = "Licensed under the Apache License, Version 2.0. "
+    assert detect(grant + NOTICE + "OpenSSH contains no GPL code.").expression == "Apache-2.0"
+    assert detect(NOTICE + "See the GNU General Public License.").expression == "GPL-1.0-or-later"
+
+
+def test_an_ambiguous_name_in_a_long_text_states_nothing():
+    assert detect(NOTICE + "It prints like the BSD license does.").expression == ""
+    assert detect(NOTICE + "It is released under the BSD license.").expression == "BSD-3-Clause"
+
+
+def test_an_agreement_that_nobody_knows_does_not_state_what_it_names():
+    agreement = "The Licensor hereby tells the Licensee what this Agreement says; each Licensor may terminate it. " * 3
+    names = "MIT License, GNU General Public License. "
+    assert detect(agreement + names).expression == ""
+    assert (
+        detect(agreement + "Parts are licensed under the GNU GPL version 2. " + agreement + names).expression
+        == "GPL-2.0-only"
+    )
+    assert detect(f"Files: *\nLicense: ISC\n {agreement}\n MIT License").expression == "ISC AND MIT"

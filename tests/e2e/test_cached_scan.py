@@ -113,8 +113,9 @@ def test_a_changed_image_is_found_out_with_a_warm_cache(tmp_path, own_product):
     archive.write_bytes(data)
     said = {}
     for options in ((), ("--no-cache",)):
-        process = scans.start("changed", *options)
+        process = scans.start("changed", "--strict", *options)
         said[options] = process.communicate(timeout=120)[1]
-        assert process.returncode == 3
+        assert process.returncode == 4, "the other images are read all the same"
         assert b"dashboard.tar" in said[options]
     assert said[()] == said["--no-cache",]
+    assert b"dashboard: it could not be read" in said[()]

@@ -58,7 +58,7 @@ def test_a_word_that_changes_the_meaning_makes_it_unknown(how):
     assert CHANGED[how][0] not in detect(changed(*CHANGED[how])).expression.split()
 
 
-@pytest.mark.parametrize("how", CHANGED.keys() - {"nothing kept", "another disclaimer"})
+@pytest.mark.parametrize("how", sorted(CHANGED.keys() - {"nothing kept", "another disclaimer"}))
 def test_what_it_is_like_is_said(how):
     assert any(CHANGED[how][0] in one.remark for one in detect(changed(*CHANGED[how])).matches)
 

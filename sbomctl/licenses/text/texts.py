@@ -14,7 +14,6 @@ from sbomctl.licenses.text.words import Words
 
 _NOMINATED = 0.4  # share of a text's runs that must be in the file
 _AT_ONCE = 10  # texts compared in one round, the most promising first
-_ROUNDS = 60
 _LOWEST = 0.5  # likeness below which a place has nothing to do with a text
 _WORSE = 0.75  # share of the promise of the best found so far in a place below which the rest is not compared
 _LONGEST = 20_000  # words of a text; more than any
@@ -29,11 +28,8 @@ def find(words: Words, index: Index) -> list[Found]:
     unexplained = _Unexplained(index.numbers(words.solid), index)
     taken, far = _Spans(), list[Found]()
     tried: set[int] = set()
-    for _ in range(_ROUNDS):
-        nominees = _nominees(unexplained.counts, index, tried)
-        if not nominees:
-            break
-        tried.update(nominees)
+    while nominees := _nominees(unexplained.counts, index, tried):
+        tried.update(nominees)  # each text is compared once, so this ends
         found = list(_compared(nominees, unexplained))
         far += [one for one in found if not one.is_near and one.likeness >= _LOWEST]
         unexplained.take_out(_best(found, unexplained, taken))

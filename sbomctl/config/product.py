@@ -16,7 +16,8 @@ from sbomctl.resources import find
 _FILES = ("policy", "curations", "waivers")
 _SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
 _TO_DO = "FIXME"  # what sbomctl init writes where a target must be filled in
-_BASE_OS = ("rootfs", "dir", "ostree", "disk", "ext", "squashfs")  # schemes of plain targets that are the base OS
+# schemes of plain targets that are the base OS
+_BASE_OS = ("rootfs", "dir", "ostree", "disk", "ext", "squashfs", "rauc")
 
 
 def load_product(path: Path, schemes: Collection[str], read_description: described.Read) -> Product:

@@ -18,6 +18,7 @@ from sbomctl.sources.docker_archive import DockerArchive
 from sbomctl.sources.docker_daemon import DockerDaemon
 from sbomctl.sources.oci_layout import OciArchive, OciDir
 from sbomctl.sources.ostree import OstreeRepository
+from sbomctl.sources.rauc import Rauc
 from sbomctl.sources.registry import Registry
 from sbomctl.sources.rootfs_tar import RootfsTar
 
@@ -25,6 +26,7 @@ SOURCES: tuple[Source, ...] = (
     DockerArchive(),
     OciArchive(),
     RootfsTar(),
+    Rauc(),
     Disk(),
     Ext(),
     Squashfs(),

@@ -50,8 +50,8 @@ class Arrangement:
 
 
 @dataclass(slots=True)
-class _Part:
-    """One partition, or volume of flash, and what is in it."""
+class Part:
+    """One partition, volume of flash or image of a bundle, and what is in it."""
 
     word: str  # which of them it is
     partition: Partition
@@ -59,9 +59,11 @@ class _Part:
     tree: FileSystem | None = None
     fault: str = ""
     score: int = 0
-    twins: list[_Part] = field(default_factory=list)
+    twins: list[Part] = field(default_factory=list)
     root: Root | None = None  # what the tree holds instead of being a root itself
-    outer: _Part | None = None  # that it lies in
+    outer: Part | None = None  # that it lies in
+    of: str = ""  # the file of a bundle that it is in, or is
+    place: str = ""  # where it is a layer when nothing mounts it; "" = by its number
 
     @property
     def number(self) -> str:
@@ -72,10 +74,12 @@ class _Part:
     def title(self) -> str:
         """``partition 2 (rootA)``, by the name in the table or the label; "" for what is no part of a disk."""
         if not self.word:
-            return ""
+            return self.of
         name = self.partition.name or (self.tree.label if self.tree else "") or self.partition.type
         title = f"{self.word} {self.partition.number} ({name})"
-        return f"{self.outer.title}, {title}" if self.outer else title
+        if self.outer:
+            return f"{self.outer.title}, {title}"
+        return f"{self.of}: {title}" if self.of else title
 
     def says(self) -> str:
         """What is recorded of the layer it becomes."""
@@ -105,30 +109,30 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "", shown: 
     division = None if reader_of(blob) else divided(blob)
     if division is None:
         return arranged_tree(open_file_system(blob), path, request, wanted, blob)
-    parts, loose = _all_examined(division)
+    parts, loose = all_examined(division)
     problems = [*division.table.faults, *_unclaimed(blob, division)]
     problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
-    read = _without_twins([part for part in parts if part.tree is not None], request.limits)
-    _ask_systems(read, request)
+    read = without_twins([part for part in parts if part.tree is not None], request.limits)
+    ask_systems(read, request)
     roots = [part for part in read if part.score >= ENOUGH] or (read[:1] if division.loose else [])
     root = _chosen(roots, read, path, wanted)
     if not wanted:
         problems += [_another_root(part, shown or _last(path)) for part in roots if part is not root]
     others = [part for part in read if part is not root and part not in roots]
-    return _put_together(root, others, path, request, problems, loose)
+    return put_together(root, others, path, request, problems, loose)
 
 
-def _put_together(
-    root: _Part | None,
-    others: Sequence[_Part],
+def put_together(
+    root: Part | None,
+    others: Sequence[Part],
     path: str,
     request: Request,
     problems: Sequence[str],
     loose: Sequence[Piece] = (),
 ) -> Arrangement:
-    """Layers from parts, and the images in them; ``loose`` holds what of a division is files, not file systems."""
+    """Layers from parts, and the images in them; ``loose`` are further layers, as what of a division is files."""
     over = _over(root, others) if root else Over()
-    pieces = [*_pieces_of(root), *over.pieces] if root else []
+    pieces = [*pieces_of(root), *over.pieces] if root else []
     stated = next((lines for piece in reversed(pieces) if not piece.place and (lines := mounts(piece.tree))), ())
     placed = [_placed(part, stated, over) for part in others if part.tree is not None]
     unplaced = [piece for piece, part in zip(placed, others, strict=True) if piece.place == _own_place(part)]
@@ -149,7 +153,7 @@ def _put_together(
     return Arrangement(layers_of(pieces, path), inner, told)
 
 
-def _loose(division: Division, outer: _Part | None) -> list[Piece]:
+def _loose(division: Division, outer: Part | None) -> list[Piece]:
     """What a boot image holds beside file systems, as files."""
     tree = division.loose
     if tree is None or not any(tree.node(tree.root).names()):
@@ -159,7 +163,7 @@ def _loose(division: Division, outer: _Part | None) -> list[Piece]:
     return [Piece(tree, _own_place(outer), f"{outer.title}: {tree.kind}")]
 
 
-def _over(root: _Part, others: Sequence[_Part]) -> Over:
+def _over(root: Part, others: Sequence[Part]) -> Over:
     """What lies over a root that is its own."""
     tree, beside = root.tree, [part.tree for part in others if part.tree is not None]
     if tree is None or root.root is not None:
@@ -168,7 +172,7 @@ def _over(root: _Part, others: Sequence[_Part]) -> Over:
     return next((over for over in found if over is not None), Over())
 
 
-def _placed(part: _Part, stated: Iterable[tuple[str, str]], over: Over) -> Piece:
+def _placed(part: Part, stated: Iterable[tuple[str, str]], over: Over) -> Piece:
     """A part that is not the root, without what lies over the root."""
     tree = part.tree
     assert tree is not None
@@ -181,15 +185,15 @@ def _moved(pieces: Sequence[Piece]) -> list[Piece]:
     return [replace(piece, place=piece.place or "partition") for piece in pieces]
 
 
-def _pieces_of(root: _Part) -> list[Piece]:
-    """The root, or what it holds instead."""
+def pieces_of(root: Part) -> list[Piece]:
+    """The root, or what it holds instead, the lowest first."""
     assert root.tree is not None
     if root.root is None:
         return [Piece(root.tree, "", root.says())]
     return [replace(piece, says=f"{root.says()}, {piece.says}") for piece in root.root.pieces]
 
 
-def _ask_systems(parts: Sequence[_Part], request: Request) -> None:
+def ask_systems(parts: Sequence[Part], request: Request) -> None:
     """Let every system look for a root of its form in each part."""
     trees = [part.tree for part in parts if part.tree is not None]
     for part in parts:
@@ -211,7 +215,7 @@ def _file(blob: Blob, path: str, wanted: str) -> tuple[Blob, str, str]:
         if name:
             raise UnsupportedInput(f"{path} has no partitions", f"write {path}:/{inner}")
     else:
-        tree = _called(_all_examined(division)[0], path, name).tree
+        tree = called(all_examined(division)[0], path, name).tree
     rest = ""
     node = find(tree, os.fsencode(inner)) if tree else None
     if node is None and tree and ":" in inner:
@@ -248,20 +252,20 @@ def systems_in(tree: FileSystem, path: str, request: Request) -> Arrangement | N
 
 
 def _one(tree: FileSystem, path: str, request: Request, blob: Blob) -> tuple[Arrangement, bool]:
-    part = _Part("", _WHOLE, blob, tree)
-    _ask_systems([part], request)
-    return _put_together(part, [], path, request, ()), part.root is not None
+    part = Part("", _WHOLE, blob, tree)
+    ask_systems([part], request)
+    return put_together(part, [], path, request, ()), part.root is not None
 
 
 def _facts(tree: FileSystem) -> str:
     return ", ".join([tree.kind, *([f"label {tree.label}"] if tree.label else []), *tree.notes])
 
 
-def _all_examined(division: Division, outer: _Part | None = None) -> tuple[list[_Part], list[Piece]]:
+def all_examined(division: Division, outer: Part | None = None) -> tuple[list[Part], list[Piece]]:
     """Every part, of flash or boot images in a part the parts of these, and what is to be given as files."""
     parts, loose = [], _loose(division, outer)
     for partition, blob in zip(division.table.partitions, division.blobs, strict=True):
-        part = _Part(division.word, partition, blob, outer=outer)
+        part = Part(division.word, partition, blob, outer=outer)
         try:
             inner = _divided_again(blob) if outer is None and division.loose is None else None
             if inner is None:
@@ -273,7 +277,7 @@ def _all_examined(division: Division, outer: _Part | None = None) -> tuple[list[
             parts.append(part)
             continue
         part.fault = "; ".join(inner.table.faults)
-        more, files = _all_examined(inner, part)
+        more, files = all_examined(inner, part)
         parts += [*([part] if part.fault else []), *more]
         loose += files
     return parts, loose
@@ -298,9 +302,9 @@ def _unclaimed(blob: Blob, division: Division) -> Iterator[str]:
         at = max(at, end)
 
 
-def _without_twins(parts: Iterable[_Part], limits: Limits) -> list[_Part]:
+def without_twins(parts: Iterable[Part], limits: Limits) -> list[Part]:
     """Each content once: the slots of a device that updates itself often hold the same."""
-    kept: list[_Part] = []
+    kept: list[Part] = []
     for part in parts:
         twin = next((one for one in kept if _are_twins(one, part, limits)), None)
         if twin is None:
@@ -310,41 +314,41 @@ def _without_twins(parts: Iterable[_Part], limits: Limits) -> list[_Part]:
     return kept
 
 
-def _are_twins(one: _Part, other: _Part, limits: Limits) -> bool:
+def _are_twins(one: Part, other: Part, limits: Limits) -> bool:
     if one.tree is None or other.tree is None or one.tree.kind != other.tree.kind:
         return False
     return same_bytes(one.blob, other.blob) or same_tree(one.tree, other.tree, limits.members)
 
 
-def _chosen(roots: Sequence[_Part], read: Sequence[_Part], path: str, wanted: str) -> _Part | None:
+def _chosen(roots: Sequence[Part], read: Sequence[Part], path: str, wanted: str) -> Part | None:
     """The root: the one asked for, else the one that starts or has most of a root in it, the first of equals."""
     if not wanted:
         return max(roots, key=lambda part: (part.root.rank if part.root else 0, part.score), default=None)
-    return _called(read, path, wanted)
+    return called(read, path, wanted)
 
 
-def _called(parts: Iterable[_Part], path: str, wanted: str) -> _Part:
+def called(parts: Iterable[Part], path: str, wanted: str, what: str = "partition") -> Part:
     """The part that the user means; raises ``UnsupportedInput``."""
     read = [part for part in parts if part.tree is not None]
     for part in read:
         if any(one.is_called(wanted) for one in (part, *part.twins)):
             return part
     known = ", ".join(part.title for part in read) or "none"
-    raise UnsupportedInput(f"{path} has no partition {wanted!r} that can be read", f"there are: {known}")
+    raise UnsupportedInput(f"{path} has no {what} {wanted!r} that can be read", f"there are: {known}")
 
 
 def _last(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _another_root(part: _Part, name: str) -> str:
+def _another_root(part: Part, name: str) -> str:
     return (
         f"{part.title}: another root file system, which differs from the first and is not in this result; "
         f"add it as an image of its own: disk:{name}:{part.number}"
     )
 
 
-def _place(part: _Part, stated: Iterable[tuple[str, str]]) -> str:
+def _place(part: Part, stated: Iterable[tuple[str, str]]) -> str:
     """Where /etc/fstab mounts it, else a directory of its own."""
     tree, partition = part.tree, part.partition
     assert tree is not None
@@ -356,6 +360,6 @@ def _place(part: _Part, stated: Iterable[tuple[str, str]]) -> str:
     return places[0] if places else _own_place(part)
 
 
-def _own_place(part: _Part) -> str:
-    name = f"{part.word}-{part.partition.number}"
+def _own_place(part: Part) -> str:
+    name = part.place or f"{part.word}-{part.partition.number}"
     return f"{_own_place(part.outer)}/{name}" if part.outer else name

@@ -21,12 +21,14 @@ from sbomctl.sources.ostree import OstreeRepository
 from sbomctl.sources.rauc import Rauc
 from sbomctl.sources.registry import Registry
 from sbomctl.sources.rootfs_tar import RootfsTar
+from sbomctl.sources.swupdate import SwUpdate
 
 SOURCES: tuple[Source, ...] = (
     DockerArchive(),
     OciArchive(),
     RootfsTar(),
     Rauc(),
+    SwUpdate(),
     Disk(),
     Ext(),
     Squashfs(),

@@ -15,10 +15,10 @@ from sbomctl.errors import CorruptInput, DigestMismatch, InputError, Unsupported
 from sbomctl.filesystems._spool import compression, opening, spooled
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem, Unreadable
 from sbomctl.filesystems.blob import Held
-from sbomctl.filesystems.containers import opened_container
+from sbomctl.filesystems.containers import is_container, opened_container
 from sbomctl.filesystems.cpio import is_cpio
 from sbomctl.filesystems.detect import Empty, open_file_system, reader_of
-from sbomctl.filesystems.divided import Division, divided
+from sbomctl.filesystems.divided import Division, divided, is_divided
 from sbomctl.filesystems.partitions import Partition
 from sbomctl.filesystems.roots import ENOUGH
 from sbomctl.sources._disk_layout import (
@@ -39,6 +39,7 @@ from sbomctl.sources.systems.images import image_of
 from sbomctl.sources.tar_tree import TarTree
 
 _STEP = 1 << 20
+_START = 1 << 17  # bytes that tell what an image is
 _DAMAGED = "it is damaged or cut off; write or download it again"
 
 
@@ -158,9 +159,8 @@ def _divided(division: Division, title: str, place: str) -> tuple[list[Part], li
         top = part.outer or part
         top.of, top.place = title, f"{place}-{top.word}-{top.partition.number}"
     homes = [place if one.place == "image" else f"{place}-{one.place}" for one in loose]
-    return parts, [
-        replace(one, place=home, says=f"{title}: {one.says}") for one, home in zip(loose, homes, strict=True)
-    ]
+    pieces = zip(loose, homes, strict=True)
+    return parts, [replace(one, place=home, says=f"{title}: {one.says}") for one, home in pieces]
 
 
 def _not_empty(tree: FileSystem) -> FileSystem:
@@ -184,6 +184,15 @@ def is_tar(blob: Blob) -> bool:
     try:
         return next(headers(Headers(Held(blob.pread(0, 1 << 16)), ""), ""), None) is not None
     except (InputError, Damaged):
+        return False
+
+
+def is_readable(blob: Blob) -> bool:
+    """Whether it starts like an image of any kind that is read here, compressed or not; never raises."""
+    try:
+        start = Held(opening(blob, 0, _START)) if compression(blob.pread(0, 6)) else blob
+        return is_tar(start) or is_container(start) or reader_of(start) is not None or is_divided(start)
+    except Damaged:
         return False
 
 

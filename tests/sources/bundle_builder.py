@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
+from conftest import tool
 from system_builder import run, write
 
 
@@ -31,3 +33,19 @@ def rauc(folder: Path, images: dict[str, Path], form: str = "plain", files: dict
     bundle.unlink(missing_ok=True)
     run("rauc", "bundle", f"--cert={found}", f"--key={key}", content, bundle)
     return bundle
+
+
+def swu(folder: Path, description: str, *files: Path, form: str = "newc") -> Path:
+    """An archive of files, its description first, as SWUpdate's documentation makes it."""
+    write(folder, {"sw-description": description})
+    names = ["sw-description", *(str(file.relative_to(folder)) for file in files)]
+    packed = subprocess.run(
+        [tool("cpio"), "-o", "-H", form, "--quiet"],
+        input="\n".join(names).encode() + b"\n",
+        capture_output=True,
+        check=True,
+        cwd=folder,
+    )
+    archive = folder / "edge.swu"
+    archive.write_bytes(packed.stdout)
+    return archive

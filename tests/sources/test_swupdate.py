@@ -1,0 +1,149 @@
+"""SWUpdate archives made by cpio."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+
+import pytest
+from bundle_builder import swu
+from image_builder import opened
+from system_builder import debian, ext4, listed, of_tree, packages, run, scan, squashfs, write
+from test_disk import disk
+
+from sbomctl.errors import CorruptInput, DigestMismatch, SbomctlError, UnsupportedInput
+from sbomctl.sources._sw_description import Described, described
+from sbomctl.sources.detect import find_source
+
+# From the syntax that SWUpdate's documentation shows: two slots, comments, texts in parts, lists and arrays.
+LIBCONFIG = """/* An update */
+software =
+{
+    version = "1.0" ".1";  # of the product
+    hardware-compatibility: [ "rev1", "rev2" ];
+    stable = {
+        copy1: {
+            images: ( {
+                filename = "rootfs.ext4.gz"; type = "raw"; compressed = "zlib"; installed-directly = true;
+                device = "/dev/mmcblk0p2"; sha256 = "SHA256";
+            }, { filename = "app.tar.gz"; type = "archive"; path = "/opt/app"; } );
+        };
+        copy2: { images: ( { filename = "rootfs.ext4.gz"; device = "/dev/mmcblk0p3"; } ); };
+    };
+    scripts: ( { filename = "post.sh"; type = "shellscript"; } ); // runs last
+};
+"""
+
+
+@pytest.fixture
+def root(tmp_path):
+    return write(debian(tmp_path / "root"), {"usr/share/noise": random.Random(1).randbytes(20_000)})
+
+
+def images(*entries: dict[str, object]) -> str:
+    return json.dumps({"software": {"version": "2", "hardware-compatibility": ["1.0"], "images": list(entries)}})
+
+
+@pytest.mark.parametrize("form", ["newc", "crc"])
+def test_an_archive_with_a_libconfig_description(tmp_path, root, form):
+    run("gzip", ext4(root, tmp_path / "rootfs.ext4"))
+    write(tmp_path, {"app/bin/app": "app", "post.sh": "#!/bin/sh\n"})
+    run("tar", "-C", tmp_path / "app", "-czf", tmp_path / "app.tar.gz", ".")
+    files = [tmp_path / name for name in ("rootfs.ext4.gz", "app.tar.gz", "post.sh")]
+    description = LIBCONFIG.replace("SHA256", hashlib.sha256(files[0].read_bytes()).hexdigest())
+    archive = swu(tmp_path, description, *files, form=form)
+    assert find_source(str(archive))[0].scheme == "swu"
+    with opened(str(archive)) as found:
+        entries = listed(found)
+        expected = of_tree(root) | {"opt/app/bin/app": entries["opt/app/bin/app"]}
+        added = {"lost+found", "opt/app", "opt/app/bin", "bundle", "bundle/post.sh"}
+        assert {path: what for path, what in entries.items() if path not in added} == expected
+        assert found.image.layers[0].created_by == (
+            "SWUpdate archive 1.0.1 for hardware rev1, image rootfs.ext4.gz: ext4"
+        )
+        assert not found.problems
+    one = scan(str(archive))["os"]
+    assert packages(one) == ["edge 1.0-1"]
+    assert not one.problems
+
+
+@pytest.mark.parametrize(("program", "suffix"), [("zstd", ".zst"), ("xz", ".xz")])
+def test_compressed_images_with_a_json_description(tmp_path, root, program, suffix):
+    image = squashfs(root, tmp_path / "root.squashfs")
+    run(program, "-q", image)
+    entry = {"filename": image.name + suffix, "type": "ubivol", "volume": "rootfs", "compressed": program}
+    with opened(str(swu(tmp_path, images(entry), tmp_path / (image.name + suffix)))) as found:
+        assert listed(found) == of_tree(root)
+        assert not found.problems
+
+
+def test_a_disk_and_whatever_cannot_be_read(tmp_path, root):
+    write(tmp_path, {"uboot.bin": b"\x14\0\0\xea" * 200, "secret.enc": random.Random(2).randbytes(4000)})
+    write(tmp_path, {"a.delta": b"rs\x026" + bytes(50), "b.zck": bytes(50) + b"x"})
+    disk(tmp_path / "sd.wic", "gpt", [(",name=root", ext4(root, tmp_path / "root.ext4"), 16)])
+    run("gzip", tmp_path / "sd.wic")
+    entries = [
+        {"filename": "sd.wic.gz", "type": "raw", "compressed": "zlib"},
+        {"filename": "uboot.bin", "type": "raw"},
+        {"filename": "secret.enc", "type": "raw", "encrypted": True},
+        {"filename": "a.delta", "type": "rdiff_image"},
+        {"filename": "b.zck", "type": "delta"},
+    ]
+    files = [tmp_path / str(one["filename"]) for one in entries]
+    archive = swu(tmp_path, images(*entries), *files)
+    with opened(str(archive)) as found:
+        assert {path: what for path, what in listed(found).items() if path != "lost+found"} == of_tree(root)
+        assert "image sd.wic.gz: partition 1 (root): ext4" in found.image.layers[0].created_by
+        assert found.problems == (
+            "image a.delta: a binary delta (rdiff); the image that it makes is not in it",
+            "image b.zck: a delta update, whose parts lie elsewhere; the image that it makes is not read",
+            "image secret.enc: it is encrypted, so it is not read",
+            "image uboot.bin: no file system that is known here",
+        )
+    assert packages(scan(str(archive))["os"]) == ["edge 1.0-1"]
+
+
+def test_without_a_usable_description_the_images_are_found_all_the_same(tmp_path, root):
+    archive = swu(tmp_path, "\x00\xff encrypted", squashfs(root, tmp_path / "root.squashfs"))
+    with opened(str(archive)) as found:
+        assert listed(found) == of_tree(root)
+
+
+def test_damage_is_one_error(tmp_path, root):
+    image = squashfs(root, tmp_path / "root.squashfs")
+    promised = {"filename": image.name, "sha256": hashlib.sha256(image.read_bytes()).hexdigest()}
+    archive = swu(tmp_path, images(promised), image)
+    whole = archive.read_bytes()
+    for size in (115, 4000, len(whole) // 2, whole.rindex(b"TRAILER!!!")):
+        archive.write_bytes(whole[:size])
+        with pytest.raises(CorruptInput), opened(f"swu:{archive}"):
+            pass
+    caught = set()
+    for at in range(0, len(whole), max(1, len(whole) // 200)):
+        archive.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
+        try:
+            with opened(f"swu:{archive}") as found:
+                assert found.problems or listed(found) == of_tree(root)
+        except SbomctlError as error:
+            caught.add(type(error))
+    assert {DigestMismatch, UnsupportedInput} <= caught
+    archive.write_bytes(whole.replace(b"root.squashfs\0", b"boot.squashfs\0"))
+    with pytest.raises(CorruptInput, match=r"root\.squashfs of sw-description is not in it"), opened(str(archive)):
+        pass
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"(" * 100_000, b'a = { b = "', b"\xff\xfe", b"{" * 100_000, b"}}}}))"])
+def test_descriptions_that_are_none(text):
+    assert described(text).files is None
+
+
+def test_what_a_description_says():
+    found = described(LIBCONFIG.replace("SHA256", "0" * 64).encode())
+    assert found.version == "1.0.1"
+    assert found.hardware == ("rev1", "rev2")
+    assert found.files == {
+        "rootfs.ext4.gz": Described("images", "raw", "", "0" * 64),
+        "app.tar.gz": Described("images", "archive", "/opt/app"),
+        "post.sh": Described("scripts", "shellscript"),
+    }

@@ -16,6 +16,7 @@ from sbomctl.sources.directory import Directory
 from sbomctl.sources.disk import Disk, Ext, Squashfs
 from sbomctl.sources.docker_archive import DockerArchive
 from sbomctl.sources.docker_daemon import DockerDaemon
+from sbomctl.sources.mender import Mender
 from sbomctl.sources.oci_layout import OciArchive, OciDir
 from sbomctl.sources.ostree import OstreeRepository
 from sbomctl.sources.rauc import Rauc
@@ -26,6 +27,7 @@ from sbomctl.sources.swupdate import SwUpdate
 SOURCES: tuple[Source, ...] = (
     DockerArchive(),
     OciArchive(),
+    Mender(),
     RootfsTar(),
     Rauc(),
     SwUpdate(),

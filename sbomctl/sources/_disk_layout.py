@@ -64,6 +64,7 @@ class Part:
     outer: Part | None = None  # that it lies in
     of: str = ""  # the file of a bundle that it is in, or is
     place: str = ""  # where it is a layer when nothing mounts it; "" = by its number
+    left_out: frozenset[bytes] = frozenset()  # of the tree, as of ``Piece``
 
     @property
     def number(self) -> str:
@@ -176,8 +177,8 @@ def _placed(part: Part, stated: Iterable[tuple[str, str]], over: Over) -> Piece:
     """A part that is not the root, without what lies over the root."""
     tree = part.tree
     assert tree is not None
-    taken = any(tree is one for one in over.taken)
-    return Piece(tree, _place(part, stated), part.says(), left_out=frozenset((b"upper",)) if taken else frozenset())
+    left_out = frozenset((b"upper",)) if any(tree is one for one in over.taken) else part.left_out
+    return Piece(tree, _place(part, stated), part.says(), left_out=left_out)
 
 
 def _moved(pieces: Sequence[Piece]) -> list[Piece]:
@@ -189,7 +190,7 @@ def pieces_of(root: Part) -> list[Piece]:
     """The root, or what it holds instead, the lowest first."""
     assert root.tree is not None
     if root.root is None:
-        return [Piece(root.tree, "", root.says())]
+        return [Piece(root.tree, "", root.says(), left_out=root.left_out)]
     return [replace(piece, says=f"{root.says()}, {piece.says}") for piece in root.root.pieces]
 
 
@@ -317,7 +318,8 @@ def without_twins(parts: Iterable[Part], limits: Limits) -> list[Part]:
 def _are_twins(one: Part, other: Part, limits: Limits) -> bool:
     if one.tree is None or other.tree is None or one.tree.kind != other.tree.kind:
         return False
-    return same_bytes(one.blob, other.blob) or same_tree(one.tree, other.tree, limits.members)
+    same = one.blob.size > 0 and same_bytes(one.blob, other.blob)  # a tree may come without bytes
+    return same or same_tree(one.tree, other.tree, limits.members)
 
 
 def _chosen(roots: Sequence[Part], read: Sequence[Part], path: str, wanted: str) -> Part | None:

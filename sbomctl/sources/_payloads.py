@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sbomctl.errors import CorruptInput, DigestMismatch, InputError, UnsupportedInput
 from sbomctl.filesystems._spool import compression, opening, spooled
@@ -32,10 +33,12 @@ from sbomctl.sources._disk_layout import (
     without_twins,
 )
 from sbomctl.sources._tar_header import headers
-from sbomctl.sources.archive import Headers
+from sbomctl.sources.archive import Headers, member_names
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.file_system import Piece
-from sbomctl.sources.systems.images import image_of
+from sbomctl.sources.systems.images import image_of, named
+from sbomctl.sources.systems.saved_images import images_in
+from sbomctl.sources.tar_kind import TarKind, judge
 from sbomctl.sources.tar_tree import TarTree
 
 _STEP = 1 << 20
@@ -53,6 +56,7 @@ class Payload:
     tree: FileSystem | None = None  # instead of a blob
     place: str = ""  # of the layer that it is when the root does not mount it
     label: str = ""  # of the file system that it becomes, where the bundle says it and not the image
+    left_out: frozenset[bytes] = frozenset()  # paths of the tree that are payloads themselves
     is_root: bool = False  # the bundle says so
     unread: str = ""  # why it is not read
 
@@ -64,7 +68,6 @@ class Contents:
     about: str  # what is recorded of the root: format, product and version
     payloads: Sequence[Payload]
     rest: Sequence[Piece] = ()  # what is no image: layers whose place is known
-    inner: Sequence[OpenImage] = ()
     problems: Sequence[str] = ()
 
 
@@ -84,19 +87,21 @@ def arranged_contents(contents: Contents, path: str, request: Request, wanted: s
 
     Raises ``UnsupportedInput`` when it cannot.
     """
-    parts, pieces, problems = _parts(contents.payloads, request)
+    opened = _Opened(request)
+    for number, payload in enumerate(contents.payloads, 1):
+        opened.add(payload, number)
     stated = {one.title for one in contents.payloads if one.is_root}
-    read = without_twins(sorted(parts, key=lambda part: part.of not in stated), request.limits)
+    read = without_twins(sorted(opened.parts, key=lambda part: part.of not in stated), request.limits)
     ask_systems(read, request)
     roots = [part for part in read if part.score >= ENOUGH or part.of in stated]
     root = called(read, path, wanted, "image") if wanted else _likeliest(roots, stated)
     if root is not None:
         root.of = f"{contents.about}, {root.of}"
     others = [part for part in read if part is not root and part not in roots]
-    told = [*contents.problems, *problems]
-    found = put_together(root, others, path, request, told, [*pieces, *contents.rest])
+    told = [*contents.problems, *opened.problems]
+    found = put_together(root, others, path, request, told, [*opened.pieces, *contents.rest])
     beside = [] if wanted else [_beside(part, request) for part in roots if part is not root]
-    return replace(found, inner=(*found.inner, *beside, *contents.inner))
+    return replace(found, inner=named([*found.inner, *beside, *opened.inner]))
 
 
 def _likeliest(roots: Sequence[Part], stated: set[str]) -> Part | None:
@@ -111,56 +116,73 @@ def _beside(part: Part, request: Request) -> OpenImage:
     return replace(image, inner=(*image.inner, *part.root.inner)) if part.root else image
 
 
-def _parts(payloads: Sequence[Payload], request: Request) -> tuple[list[Part], list[Piece], list[str]]:
-    """What can be read, files that lie in no file system, and problems."""
-    parts: list[Part] = []
-    pieces: list[Piece] = []
-    problems: list[str] = []
-    for number, payload in enumerate(payloads, 1):
-        if payload.unread:
-            problems.append(f"{payload.title}: {payload.unread}")
-            continue
+@dataclass(slots=True)
+class _Opened:
+    """Payloads as what they are: parts, files that lie in no file system, saved images, problems."""
+
+    request: Request
+    parts: list[Part] = field(default_factory=list)
+    pieces: list[Piece] = field(default_factory=list)
+    inner: list[OpenImage] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def add(self, payload: Payload, number: int) -> None:
+        """Take in a payload; whatever is wrong with it is a problem."""
         try:
-            found, loose = _opened(payload, number, request)
+            if payload.unread:
+                raise Unreadable(payload.unread)
+            self._add(payload, payload.place or f"image-{number}", number)
         except Damaged as error:
-            problems.append(f"{payload.title}: {error}")
+            self.problems.append(f"{payload.title}: {error}")
         except InputError as error:
-            problems.append(error.message)
-        else:
-            problems += [f"{part.title}: {part.fault}" for part in found if part.fault]
-            parts += [part for part in found if part.tree is not None]
-            pieces += loose
-    return parts, pieces, problems
+            self.problems.append(error.message)
+
+    def _add(self, payload: Payload, place: str, number: int) -> None:
+        title, tree, blob = payload.title, payload.tree, payload.blob
+        if tree is None:
+            whole = plain(blob)
+            blob = opened_container(whole) or whole
+            if is_tar(blob):
+                tree = self._of_tar(blob, payload)
+            elif (division := None if reader_of(blob) else divided(blob)) is not None:
+                self._divide(division, title, place)
+            else:
+                tree = _not_empty(open_file_system(blob))
+        if tree is not None:
+            partition = Partition(number, 0, 0, "", payload.name)
+            self.parts.append(Part("", partition, blob, tree, of=title, place=place, left_out=payload.left_out))
+
+    def _of_tar(self, blob: Blob, payload: Payload) -> FileSystem | None:
+        """What is in a tar, or nothing where that is images."""
+        if tar_holds(blob) in (TarKind.DOCKER, TarKind.OCI):
+            self.inner += images_in(blob, payload.title, partial(self._request, payload.name))
+            return None
+        tree = TarTree(blob, payload.title, self.request.limits.members)
+        tree.label = payload.label
+        return tree
+
+    def _divide(self, division: Division, title: str, place: str) -> None:
+        """Take in the partitions of a disk, or what is in a boot image."""
+        parts, loose = all_examined(division)
+        for part in parts:
+            top = part.outer or part
+            top.of, top.place = title, f"{place}-{top.word}-{top.partition.number}"
+        self.parts += [part for part in parts if part.tree is not None]
+        self.problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
+        for one in loose:
+            home = place if one.place == "image" else f"{place}-{one.place}"
+            self.pieces.append(replace(one, place=home, says=f"{title}: {one.says}"))
+
+    def _request(self, target: str, name: str) -> Request:
+        return replace(self.request, name=f"{self.request.name}/{name}", target=target, platform=None)
 
 
-def _opened(payload: Payload, number: int, request: Request) -> tuple[list[Part], list[Piece]]:
-    """An image as one part, or a disk as its partitions; raises ``Damaged`` and ``InputError``."""
-    title, place = payload.title, payload.place or f"image-{number}"
-    part = Part("", Partition(number, 0, 0, "", payload.name), payload.blob, payload.tree, of=title, place=place)
-    if part.tree is not None:
-        return [part], []
-    whole = plain(payload.blob)
-    part.blob = blob = opened_container(whole) or whole
-    if is_tar(blob):
-        part.tree = TarTree(blob, title, request.limits.members)
-        part.tree.label = payload.label
-        return [part], []
-    division = None if reader_of(blob) else divided(blob)
-    if division is None:
-        part.tree = _not_empty(open_file_system(blob))
-        return [part], []
-    return _divided(division, title, place)
-
-
-def _divided(division: Division, title: str, place: str) -> tuple[list[Part], list[Piece]]:
-    """The partitions of a disk, or what is in a boot image."""
-    parts, loose = all_examined(division)
-    for part in parts:
-        top = part.outer or part
-        top.of, top.place = title, f"{place}-{top.word}-{top.partition.number}"
-    homes = [place if one.place == "image" else f"{place}-{one.place}" for one in loose]
-    pieces = zip(loose, homes, strict=True)
-    return parts, [replace(one, place=home, says=f"{title}: {one.says}") for one, home in pieces]
+def tar_holds(blob: Blob) -> TarKind:
+    """What a plain tar holds."""
+    try:
+        return judge(member_names(blob, ""))
+    except UnsupportedInput:  # sparse files, of which no image is made
+        return TarKind.ROOTFS
 
 
 def _not_empty(tree: FileSystem) -> FileSystem:

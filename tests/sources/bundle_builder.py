@@ -49,3 +49,14 @@ def swu(folder: Path, description: str, *files: Path, form: str = "newc") -> Pat
     archive = folder / "edge.swu"
     archive.write_bytes(packed.stdout)
     return archive
+
+
+def mender(folder: Path, *files: Path, kind: str = "rootfs-image", compression: str = "gzip") -> Path:
+    """An Artifact of one image, or of files for an update module."""
+    artifact = folder / "edge.mender"
+    words = ["-t", "raspberrypi4", "-n", "release-1", "--compression", compression, "-o", artifact]
+    for file in files:
+        words += ["-f", file]
+    module = [] if kind == "rootfs-image" else ["-T", kind]
+    run("mender-artifact", "write", "module-image" if module else kind, *module, *words)
+    return artifact

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from sbomctl.errors import InputError
@@ -41,29 +42,32 @@ class SavedImages(System):
                 if node is None or not path.endswith(_SUFFIXES):
                     continue
                 try:
-                    found.inner += _images(here, path, node)
+                    found.inner += images_in(node, here.at(path), partial(here.inner, path=path))
                     found.left_out.add(path)
                 except (InputError, Damaged) as error:
                     found.problems.append(f"{here.at(path)}: the images in it cannot be read: {error}")
         return found if found.inner or found.problems else None
 
 
-def _images(here: Here, path: str, blob: Blob) -> list[OpenImage]:
-    plain = spooled(blob) if compression(blob.pread(0, 6)) else blob
-    archive = Archive(plain, here.at(path))
+def images_in(blob: Blob, place: str, request_of: Callable[[str], Request]) -> list[OpenImage]:
+    """Every image of an archive, compressed or not, asked for by its name; raises ``InputError`` and ``Damaged``.
 
-    def request_of(name: str) -> Request:
-        request = replace(here.inner(name, path), role=Role.CONTAINER)
+    ``place`` is what messages call the archive.
+    """
+    plain = spooled(blob) if compression(blob.pread(0, 6)) else blob
+    archive = Archive(plain, place)
+
+    def of_container(name: str) -> Request:
+        request = replace(request_of(name), role=Role.CONTAINER)
         return replace(request, target=f"{request.target}:{name}")
 
-    images = open_all(archive, request_of) if archive.size(MANIFEST) is not None else _of_layout(archive, here, path)
+    saved = archive.size(MANIFEST) is not None
+    images = open_all(archive, of_container) if saved else _of_layout(archive, of_container)
     return [replace(image, layers=[TolerantLayer(layer) for layer in image.layers]) for image in images]
 
 
-def _of_layout(archive: Archive, here: Here, path: str) -> Iterator[OpenImage]:
-    limits = here.request.limits
+def _of_layout(archive: Archive, request_of: Callable[[str], Request]) -> Iterator[OpenImage]:
+    limits = request_of("").limits
     index = decode(read_document(archive, _INDEX, limits), Index, f"{archive.place}: {_INDEX}")
     for candidate in find_images(archive, index.manifests or (), "", limits).images.values():
-        name = next(iter(candidate.names), candidate.digest[7:19])
-        request = replace(here.inner(name, path), role=Role.CONTAINER)
-        yield open_candidate(archive, candidate, replace(request, target=f"{request.target}:{name}"))
+        yield open_candidate(archive, candidate, request_of(next(iter(candidate.names), candidate.digest[7:19])))

@@ -17,7 +17,7 @@ _FILES = ("policy", "curations", "waivers")
 _SPELLING = "check the spelling and the directory; sbomctl plugins lists what can be read"
 _TO_DO = "FIXME"  # what sbomctl init writes where a target must be filled in
 # schemes of plain targets that are the base OS
-_BASE_OS = ("rootfs", "dir", "ostree", "disk", "ext", "squashfs", "rauc", "swu", "mender")
+_BASE_OS = ("rootfs", "dir", "ostree", "disk", "ext", "squashfs", "rauc", "swu", "mender", "tezi")
 
 
 def load_product(path: Path, schemes: Collection[str], read_description: described.Read) -> Product:

@@ -15,7 +15,7 @@ from sbomctl.config.schema import did_you_mean, shown
 _NOT_FILES = frozenset({"docker", "registry"})  # what follows these schemes names nothing on this machine
 _DIRECTORIES = frozenset({"dir", "oci-dir"})
 _OTHER_FORM = {"oci-archive": "oci-dir", "oci-dir": "oci-archive", "rootfs": "dir", "dir": "rootfs"}
-_EITHER = frozenset({"ostree"})  # a directory, or a file that holds one
+_EITHER = frozenset({"ostree", "tezi"})  # a directory, or a file that holds one
 _LATER = frozenset({"ostree"})  # words that no image is called, so that a scheme can be
 
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]{0,30}):(.*)", re.DOTALL)

@@ -23,11 +23,13 @@ from sbomctl.sources.rauc import Rauc
 from sbomctl.sources.registry import Registry
 from sbomctl.sources.rootfs_tar import RootfsTar
 from sbomctl.sources.swupdate import SwUpdate
+from sbomctl.sources.tezi import Tezi
 
 SOURCES: tuple[Source, ...] = (
     DockerArchive(),
     OciArchive(),
     Mender(),
+    Tezi(),
     RootfsTar(),
     Rauc(),
     SwUpdate(),

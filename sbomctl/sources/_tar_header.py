@@ -25,7 +25,9 @@ _SPARSE = frozenset(f"GNU.sparse.{name}" for name in ("major", "minor", "name", 
 _USED = frozenset(("path", "linkpath", "size")) | _SPARSE  # of pax records; all others are passed over
 
 
-_NO_RECORDS: Mapping[str, bytes] = MappingProxyType({})
+_ATTRIBUTE = "SCHILY.xattr."  # as GNU tar, star and bsdtar write extended attributes
+_OVERLAY = (f"{_ATTRIBUTE}trusted.overlay.", f"{_ATTRIBUTE}user.overlay.")  # those that say what a file hides
+NO_RECORDS: Mapping[str, bytes] = MappingProxyType({})
 
 
 class Header(NamedTuple):
@@ -37,7 +39,8 @@ class Header(NamedTuple):
     size: int
     type: bytes
     block: bytes
-    sparse: Mapping[str, bytes] = _NO_RECORDS  # pax records GNU.sparse.*, without that prefix
+    sparse: Mapping[str, bytes] = NO_RECORDS  # pax records GNU.sparse.*, without that prefix
+    attributes: Mapping[str, bytes] = NO_RECORDS  # extended attributes of overlays, by their full names
 
 
 class Bytes(Protocol):
@@ -163,7 +166,7 @@ def _pax_records(data: bytes, archive: str) -> dict[str, bytes]:
         name = key.decode("utf-8", "replace")
         if name in ("GNU.sparse.offset", "GNU.sparse.numbytes"):
             pairs.append(value)
-        elif name in _USED:
+        elif name in _USED or name.startswith(_OVERLAY):
             records[name] = value
         at = end
     if pairs:
@@ -172,7 +175,7 @@ def _pax_records(data: bytes, archive: str) -> dict[str, bytes]:
 
 
 def _refined(header: Header, records: dict[str, bytes], archive: str) -> Header:
-    sparse = {k.removeprefix("GNU.sparse."): v for k, v in records.items() if k.startswith("GNU.sparse.")}
+    sparse = _below("GNU.sparse.", records)
     size = header.size
     if "size" in records and header.type not in _HEADER_ONLY:
         if not records["size"].isdigit() or len(records["size"]) > 19:
@@ -183,4 +186,9 @@ def _refined(header: Header, records: dict[str, bytes], archive: str) -> Header:
         link=records.get("linkpath") or header.link,
         size=size,
         sparse=sparse,
+        attributes=_below(_ATTRIBUTE, records),
     )
+
+
+def _below(prefix: str, records: Mapping[str, bytes]) -> dict[str, bytes]:
+    return {name.removeprefix(prefix): value for name, value in records.items() if name.startswith(prefix)}

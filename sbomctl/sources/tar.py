@@ -116,7 +116,7 @@ class TarMember:
     __slots__ = ("_left", "_pieces", "_window", "fault", "link_target", "mode", "path", "size", "type")
 
     def __init__(self, header: Header, window: Window, archive: str) -> None:
-        name, link, self.mode, size, stored_type, _, sparse = header
+        name, link, self.mode, size, stored_type, _, sparse, _ = header
         self._window = window
         self._left = size
         self._pieces: Map | None = None

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.base import Blob, Damaged, Node, exactly
-from sbomctl.sources._tar_header import BLOCK, Header, headers
+from sbomctl.sources._tar_header import BLOCK, NO_RECORDS, Header, headers
 from sbomctl.sources._tar_sparse import sparse_map
 from sbomctl.sources.archive import Headers
 
@@ -35,6 +35,7 @@ class _Entry(NamedTuple):
     pieces: tuple[tuple[int, int, int], ...] = ()  # offset, bytes, where they are in the archive
     link: bytes = b""
     device: int = 0
+    attributes: Mapping[str, bytes] = NO_RECORDS
 
 
 class TarTree:
@@ -79,9 +80,11 @@ class TarTree:
             self.faults = (*self.faults[:9], f"the name {header.name[:100]!r} climbs out; its entry is left out")
         elif kind == stat.S_IFREG:
             pieces = _pieces(found[0], start) if found else ((0, stored, start),)
-            self._put(parts, _Entry(kind | header.mode, found[1] if found else stored, pieces))
+            size = found[1] if found else stored
+            self._put(parts, _Entry(kind | header.mode, size, pieces, attributes=header.attributes))
         elif kind is not None:
-            self._put(parts, _Entry(kind | header.mode, 0, (), header.link, _device(header.block)))
+            entry = _Entry(kind | header.mode, 0, (), header.link, _device(header.block), header.attributes)
+            self._put(parts, entry)
         elif header.type == _HARD_LINK and parts:
             self._links[self._put(parts, _Entry(stat.S_IFREG | header.mode))] = header.link
 
@@ -170,6 +173,10 @@ class TarNode(Node):
     def device(self) -> int:
         """See ``Node``."""
         return self._entry.device
+
+    def attribute(self, name: bytes) -> bytes | None:
+        """Those of overlays; an archive made without extended attributes has lost them."""
+        return self._entry.attributes.get(name.decode("utf-8", "replace"))
 
     def stored(self) -> int:
         """See ``Node``."""

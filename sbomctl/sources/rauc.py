@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
-from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.errors import CorruptInput, InputError
 from sbomctl.filesystems._spool import compression
 from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import FileBlob, Slice
@@ -46,7 +46,7 @@ class Rauc:
             with open_regular(path, path) as file:
                 blob = FileBlob(file.fileno())
                 return signature_start(blob) is not None or (path.endswith(_SUFFIX) and is_squashfs(blob))
-        except (UnsupportedInput, Damaged, OSError, ValueError):
+        except (InputError, Damaged, OSError, ValueError):
             return False
 
     @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
 from sbomctl.filesystems._cpio_header import read_header
 from sbomctl.filesystems.base import Blob, Damaged, Node
 from sbomctl.filesystems.blob import FileBlob
@@ -44,7 +44,7 @@ class SwUpdate:
         try:
             with open_regular(path, path) as file:
                 return _is_archive(FileBlob(file.fileno()))
-        except (UnsupportedInput, Damaged, OSError, ValueError):
+        except (InputError, Damaged, OSError, ValueError):
             return False
 
     @contextmanager

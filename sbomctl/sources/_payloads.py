@@ -91,12 +91,12 @@ def arranged_contents(contents: Contents, path: str, request: Request, wanted: s
     for number, payload in enumerate(contents.payloads, 1):
         opened.add(payload, number)
     stated = {one.title for one in contents.payloads if one.is_root}
-    read = without_twins(sorted(opened.parts, key=lambda part: part.of not in stated), request.limits)
+    read = without_twins(sorted(opened.parts, key=lambda part: _whole(part).of not in stated), request.limits)
     ask_systems(read, request)
-    roots = [part for part in read if part.score >= ENOUGH or part.of in stated]
+    roots = [part for part in read if part.score >= ENOUGH or _whole(part).of in stated]
     root = called(read, path, wanted, "image") if wanted else _likeliest(roots, stated)
     if root is not None:
-        root.of = f"{contents.about}, {root.of}"
+        _whole(root).of = f"{contents.about}, {_whole(root).of}"
     others = [part for part in read if part is not root and part not in roots]
     told = [*contents.problems, *opened.problems]
     found = put_together(root, others, path, request, told, [*opened.pieces, *contents.rest])
@@ -106,12 +106,20 @@ def arranged_contents(contents: Contents, path: str, request: Request, wanted: s
 
 def _likeliest(roots: Sequence[Part], stated: set[str]) -> Part | None:
     """The root that the bundle names, else the one with most of a root in it; the first of equals."""
-    return max(roots, key=lambda one: (one.of in stated, one.root.rank if one.root else 0, one.score), default=None)
+    return max(
+        roots, key=lambda one: (_whole(one).of in stated, one.root.rank if one.root else 0, one.score), default=None
+    )
+
+
+def _whole(part: Part) -> Part:
+    """The part of an image of the bundle that it lies in, or is."""
+    return part.outer or part
 
 
 def _beside(part: Part, request: Request) -> OpenImage:
     """Another root as an image of its own."""
-    own = replace(request, name=f"{request.name}/{part.partition.name}", target=part.partition.name, platform=None)
+    name = part.partition.name or f"{part.word}-{part.partition.number}"
+    own = replace(request, name=f"{request.name}/{name}", target=name, platform=None)
     image = image_of(pieces_of(part), own, 1, part.root.problems if part.root else ())
     return replace(image, inner=(*image.inner, *part.root.inner)) if part.root else image
 

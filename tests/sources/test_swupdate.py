@@ -34,6 +34,13 @@ software =
     scripts: ( { filename = "post.sh"; type = "shellscript"; } ); // runs last
 };
 """
+FIT = """/dts-v1/;
+/ { description = "edge"; #address-cells = <1>;
+    images { kernel-1 { description = "k"; data = /incbin/("DATA"); type = "kernel"; arch = "arm64"; os = "linux";
+        compression = "none"; load = <0>; entry = <0>; }; };
+    configurations { default = "c"; c { kernel = "kernel-1"; }; };
+};
+"""
 
 
 @pytest.fixture
@@ -102,6 +109,26 @@ def test_a_disk_and_whatever_cannot_be_read(tmp_path, root):
             "image uboot.bin: no file system that is known here",
         )
     assert packages(scan(str(archive))["os"]) == ["edge 1.0-1"]
+
+
+def test_flash_and_boot_images(tmp_path, root):
+    """A UBI with two volumes, of which one is the root, and a kernel with its device tree in a FIT."""
+    for name, tree in (("root", root), ("data", write(tmp_path / "data", {"a.txt": "a"}))):
+        run("mkfs.ubifs", "-r", tree, "-m", 2048, "-e", 126976, "-c", 200, "-o", tmp_path / f"{name}.ubifs")
+    volume = "[{0}]\nmode=ubi\nimage={1}/{0}.ubifs\nvol_id={2}\nvol_size=8MiB\nvol_type=dynamic\nvol_name={0}\n"
+    write(tmp_path, {"ubi.cfg": volume.format("root", tmp_path, 0) + volume.format("data", tmp_path, 1)})
+    run("ubinize", "-p", "128KiB", "-m", 2048, "-o", tmp_path / "flash.ubi", tmp_path / "ubi.cfg")
+    write(tmp_path, {"Image": b"kernel" * 100, "edge.its": FIT.replace("DATA", str(tmp_path / "Image"))})
+    run("mkimage", "-f", tmp_path / "edge.its", tmp_path / "fitImage")
+    entries = [{"filename": name, "type": "raw"} for name in ("fitImage", "flash.ubi")]
+    archive = swu(tmp_path, images(*entries), tmp_path / "fitImage", tmp_path / "flash.ubi")
+    with opened(str(archive)) as found:
+        entries = listed(found)
+        added = {path for path in entries if path not in of_tree(root) and entries[path][0] == "regular"}
+        assert added == {"flash.ubi-volume-1/a.txt", "fitImage/kernel-1"}
+        assert "image flash.ubi: volume 0 (root): UBIFS" in found.image.layers[0].created_by
+        assert found.image.layers[0].created_by.startswith("SWUpdate archive 2 for hardware 1.0, ")
+        assert not found.problems
 
 
 def test_without_a_usable_description_the_images_are_found_all_the_same(tmp_path, root):

@@ -102,8 +102,9 @@ def test_flash_with_volumes(tmp_path):
         assert not found.problems
 
 
-def test_torizon_with_containers(tmp_path):
+def test_torizon_with_containers(tmp_path_factory):
     """The deployment is the root; the images of its store are images inside; the compose file is in its /var."""
+    tmp_path = tmp_path_factory.mktemp("t")  # names of sockets must be short
     home = write(tmp_path / "Tezi", {"docker-compose.yml": "services: {}\n", "target": "docker-compose.yml\n"})
     write(home, {"imx-boot": b"\x14\0\0\xea" * 300})
     sysroot = Sysroot(tmp_path / "sysroot")

@@ -24,7 +24,10 @@ MAY_IMPORT = {
     "filesystems": {"model", "errors"},
     "sources": {"model", "errors", "tools", "filesystems"},
     "layers": {"model", "errors", "sources.base"},
-    "catalogers": {"model", "layers.view", "filesystems._lz4", "filesystems._lzo"},
+    # SBOMs and manifests beside an image; two kinds of them also lie in images, where a cataloger reads them
+    "sidecars": {"model", "errors", "sources.host_file", "sources.stream", "readers.detect"},
+    "catalogers": {"model", "layers.view", "filesystems._lz4", "filesystems._lzo", "sidecars.base",
+                   "sidecars.yocto_licenses", "sidecars.yocto_packages"},
     "licenses": {"model", "layers.view"},
     "delegates": {"model", "errors", "tools", "sources.base"},
     "bom": {"model", "versions", "licenses.expression", "licenses.spdx_list"},
@@ -39,7 +42,7 @@ MAY_IMPORT = {
     # a notice expands references to common-licenses; an offer and a summary ask what each license obliges to
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
                 "licenses.common_licenses", "policy.classes"},
-    "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates"},
+    "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates", "sidecars"},
     "registries": {"catalogers", "descriptions", "findings", "policy", "reports", "sources", "writers"},
     # the verbs of policies, which api offers as its own
     "verdicts": {"model", "errors", "config.document", "policy", "findings", "readers", "registries"},
@@ -47,8 +50,8 @@ MAY_IMPORT = {
     "bundle": {"model", "errors", "resources", "terminal", "bom", "writers", "readers.sbomctl_json", "findings",
                "reports", "policy.lines"},
     "api": {"model", "errors", "config", "descriptions", "sources", "layers", "catalogers", "licenses", "delegates",
-            "engine", "bom", "policy", "findings", "writers", "readers", "reports", "registries", "terminal",
-            "verdicts"},
+            "sidecars", "engine", "bom", "policy", "findings", "writers", "readers", "reports", "registries",
+            "terminal", "verdicts"},
     "cli": {"api", "bundle", "model", "errors", "config", "resources", "terminal"},
     "__main__": {"cli"},
 }  # fmt: skip

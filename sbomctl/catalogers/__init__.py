@@ -20,6 +20,7 @@ from sbomctl.catalogers.pkg_config import PkgConfigCataloger
 from sbomctl.catalogers.python import PythonCataloger
 from sbomctl.catalogers.rpm import RpmCataloger
 from sbomctl.catalogers.snap import SnapCataloger
+from sbomctl.catalogers.yocto_manifest import YoctoManifestCataloger
 
 CATALOGERS: tuple[Cataloger, ...] = (
     OsReleaseCataloger(),
@@ -29,6 +30,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     RpmCataloger(),
     SnapCataloger(),
     ChiselCataloger(),
+    YoctoManifestCataloger(),
     PythonCataloger(),
     NpmCataloger(),
 )

@@ -22,6 +22,7 @@ _PROMISES = re.compile(
 )
 """Names that promise a license; source code that deals with licenses has such names too."""
 _RAW = 200  # characters
+_MANIFEST = b"PACKAGE NAME: "  # Yocto lists licenses of packages by this name; a cataloger reads that
 _UNPACKED_AT = b"\x1f\x8b"
 
 
@@ -29,7 +30,7 @@ class LicenseText:
     """Whatever the name of a file promises to be about licenses."""
 
     name: ClassVar[str] = "license-text"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     about: ClassVar[str] = "license texts, notices and the names of licenses in LICENSE, COPYING, NOTICE, … files"
     wants: ClassVar[tuple[str, ...]] = (
         f"**/{{{_SPELLINGS}}}*",
@@ -49,6 +50,8 @@ class LicenseText:
         expression, and so is a whole license file in which nothing is known. A file that is
         no text gives a fault.
         """
+        if data.startswith(_MANIFEST):
+            return None
         plain = _unpacked(data) if data.startswith(_UNPACKED_AT) else data
         text = None if plain is None else decoded(plain)
         if text is None:

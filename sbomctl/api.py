@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,8 +39,10 @@ from sbomctl.registries import report_kinds as report_kinds
 from sbomctl.registries import rules as rules
 from sbomctl.registries import scheme_of as scheme_of
 from sbomctl.registries import schemes as schemes
+from sbomctl.registries import sidecars as sidecars
 from sbomctl.registries import sources as sources
 from sbomctl.registries import writers as writers
+from sbomctl.sidecars.base import Sidecar
 from sbomctl.sources.base import Limits, OpenImage
 from sbomctl.terminal import counted
 from sbomctl.verdicts import check as check
@@ -161,6 +163,7 @@ def scan(
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
     detection = _detection(options)
+    beside = _sidecars(product)
     progress.start(f"opening {counted(len(product.images), 'image')}", 0)
     with engine.opened(product.images, options.platform, limits) as images, _cache(options.cache_directory) as store:
         if options.detect:
@@ -177,7 +180,7 @@ def scan(
         progress.finish()
         progress.start("identifying packages", 0)
         found = tuple(
-            one if isinstance(one, Inventory) else _inventory(*one, limits, crosscheck, detection, kept)
+            one if isinstance(one, Inventory) else _inventory(*one, limits, crosscheck, detection, kept, beside)
             for one in harvests
         )
         progress.finish()
@@ -228,6 +231,7 @@ def _inventory(
     crosscheck: engine.Crosscheck,
     detection: engine.Detection,
     store: Store | None,
+    beside: Mapping[str, Sequence[Sidecar]],
 ) -> Inventory:
     name = image.image.name
     stack = engine.stack_layers(name, image.layers, harvests, CATALOGERS, limits, detection.detectors, store)
@@ -235,7 +239,15 @@ def _inventory(
     catalogers = CATALOGERS if crosscheck.native else ()
     unrecorded = engine.Unrecorded(EVIDENCE_CATALOGERS if crosscheck.native else (), image.layers, limits, store)
     complete = partial(crosscheck, image=image, stack=stack)
-    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, detection, unrecorded)
+    last = engine.Reconciled(unrecorded, beside.get(name, ()))
+    return engine.take_inventory(image.image, stack, catalogers, harvests, problems, complete, detection, last)
+
+
+def _sidecars(product: Product) -> dict[str, tuple[Sidecar, ...]]:
+    """The manifests that belong to each image, read before any image is opened."""
+    from sbomctl.sidecars import read
+
+    return {spec.name: tuple(map(read, spec.sbom)) for spec in product.images if spec.sbom}
 
 
 def merge(items: Iterable[Inventory | Bom], product: Product, curations: Curations | None = None) -> Bom:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # read when asked for: a scan needs none of them
     from sbomctl.findings import FindingsWriter
     from sbomctl.policy.base import Rule
     from sbomctl.reports import Report
+    from sbomctl.sidecars.base import SidecarReader
 
 
 def descriptions() -> tuple[Description, ...]:
@@ -54,6 +55,13 @@ def schemes() -> tuple[str, ...]:
 def scheme_of(target: str) -> str:
     """The scheme of the source that reads ``target``, which may come without one; raises ``SbomctlError``."""
     return find_source(target)[0].scheme
+
+
+def sidecars() -> tuple[SidecarReader, ...]:
+    """Every kind of SBOM or manifest that belongs to an image, in the order in which they are asked."""
+    from sbomctl.sidecars import SIDECARS
+
+    return SIDECARS
 
 
 def sources() -> tuple[Source, ...]:

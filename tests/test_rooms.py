@@ -43,7 +43,7 @@ MAY_IMPORT = {
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
                 "licenses.common_licenses", "policy.classes"},
     "engine": {"model", "errors", "sources", "layers", "catalogers", "licenses", "delegates", "sidecars"},
-    "registries": {"catalogers", "descriptions", "findings", "policy", "reports", "sources", "writers"},
+    "registries": {"catalogers", "descriptions", "findings", "policy", "reports", "sidecars", "sources", "writers"},
     # the verbs of policies, which api offers as its own
     "verdicts": {"model", "errors", "config.document", "policy", "findings", "readers", "registries"},
     # puts together what the others say of one Bom, in files; knows policies only to call their files by other names

@@ -72,6 +72,7 @@ def _facts(image: str, inventory: Inventory) -> ImageFacts:
         unowned=inventory.unowned,
         notes=inventory.notes,
         licenses=inventory.licenses,
+        reconciled=inventory.reconciled,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from sbomctl.licenses.expression import deprecated_identifiers, terms
+from sbomctl.licenses.expression import conjunction, deprecated_identifiers, terms
 from sbomctl.licenses.spdx_list import UNKNOWN_TEXT
 from sbomctl.model import LicenseFinding, LicenseIssue, LicenseKind, Location
 
+_MANIFEST = "manifest:"  # what ``found_by`` starts with where an SBOM or manifest of an image says it
 _MOST_PLACES = 10  # of one issue; the findings have them all
 
 
@@ -22,7 +23,24 @@ def license_issues(
         message = f"{' and '.join(undeclared)} detected, which the declaration {declared} does not speak of"
         wanted = {str(term) for part in undeclared for term in terms(part)}
         issues.append(LicenseIssue("declared-differs-from-detected", message, (), _places(_showing(findings, wanted))))
+    if not decided:
+        issues += _of_manifests(findings)
     return tuple(sorted(issues))
+
+
+def _of_manifests(findings: Iterable[LicenseFinding]) -> Iterator[LicenseIssue]:
+    """Where a manifest that belongs to an image declares other licenses than the image itself."""
+    own: list[LicenseFinding] = []
+    listed: list[LicenseFinding] = []
+    for one in findings:
+        if one.kind is LicenseKind.DECLARED and one.expression and not one.excluded_by:
+            (listed if one.found_by.startswith(_MANIFEST) else own).append(one)
+    if own and {term for one in own for term in terms(one.expression)} != {
+        term for one in listed or own for term in terms(one.expression)
+    }:
+        said, other = (conjunction(one.expression for one in some) for some in (own, listed))
+        message = f"the image declares {said}, a manifest of it {other}"
+        yield LicenseIssue("declared-differs-from-detected", message, (), _places(listed))
 
 
 def _of_statements(findings: Iterable[LicenseFinding], declared: str, *, decided: bool) -> Iterator[LicenseIssue]:

@@ -56,7 +56,12 @@ def _without_places(product: Product, images: Iterable[ImageFacts]) -> Product:
     return msgspec.structs.replace(
         product,
         images=tuple(
-            msgspec.structs.replace(spec, target=recorded.get(spec.name, spec.target)) for spec in product.images
+            msgspec.structs.replace(
+                spec,
+                target=recorded.get(spec.name, spec.target),
+                sbom=tuple(PurePath(name).name for name in spec.sbom),
+            )
+            for spec in product.images
         ),
         descriptions=tuple(PurePath(name).name for name in product.descriptions),
         **{name: PurePath(getattr(product, name)).name for name in _FILES},

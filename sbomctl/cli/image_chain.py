@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from sbomctl.cli.chain import layer
 from sbomctl.cli.lines import LISTED, Line
-from sbomctl.model import Bom, Content, ImageFacts, OsRelease, State, UnownedFile
+from sbomctl.model import Bom, Content, ImageFacts, OsRelease, Reconciliation, State, UnownedFile
 from sbomctl.terminal import counted, percent
 
 
@@ -43,7 +43,16 @@ def of_image(bom: Bom, facts: ImageFacts, *, every: bool) -> Iterator[Line]:
     yield from _listed("problems", [f"{one.location}: {one.reason} ({one.found_by})" for one in problems], every=every)
     beside = [f"{one.kind}: {one.digest}, about {one.subject}" for one in image.attached]
     yield from _listed("attached in the registry, not read", beside, every=every)
+    for account in facts.reconciled:
+        yield from _manifest(account, every=every)
     yield from _listed("notes", facts.notes, every=every)
+
+
+def _manifest(one: Reconciliation, *, every: bool) -> Iterator[Line]:
+    yield Line(1, "manifest", f"{one.manifest}: {one.confirmed:,} of {counted(one.listed, 'package')} confirmed")
+    yield from _listed("listed with another version", one.differing, every=every)
+    yield from _listed("only listed", one.only_listed, every=every)
+    yield from _listed("only in the image", one.only_in_image, every=every)
 
 
 def _places(bom: Bom, facts: ImageFacts) -> list[tuple[State, int, int | None]]:

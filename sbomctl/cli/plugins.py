@@ -33,7 +33,8 @@ def command(verbose: bool) -> None:  # noqa: FBT001 - click's keyword
         reports[one.kind] = (f"{forms} {one.form}".strip(), about)
     written = [(kind, forms, about) for kind, (forms, about) in reports.items()]
     described = [(f"{one.key}:", "", one.about) for one in api.descriptions()]
-    read = (("Targets", sources), ("Descriptions of products", described))
+    beside = [(one.name, "", one.about) for one in api.sidecars()]
+    read = (("Targets", sources), ("Descriptions of products", described), ("SBOMs and manifests of images", beside))
     known = (*read, ("Catalogers", catalogers), ("Evidence catalogers", evidence), ("Formats", writers))
     for title, rows in (*known, ("Policy rules", rules), ("Findings", findings), ("Reports", written)):
         click.echo(f"{title}:")

@@ -22,7 +22,7 @@ def tell(bom: Bom, *, quiet: bool, verbose: bool) -> None:
     ``quiet`` leaves only the one line that says how many problems there are: that the
     result is incomplete is never kept silent.
     """
-    for line in _notes(bom, every=verbose) if not quiet else ():
+    for line in (*manifests(bom), *_notes(bom, every=verbose)) if not quiet else ():
         click.echo(printable(line), err=True)
     if not bom.complete:
         click.echo(f"sbomctl: incomplete: {counted(len(bom.problems), 'problem')}", err=True)
@@ -48,6 +48,24 @@ def _problems(found: Sequence[Problem], *, every: bool) -> Iterator[str]:
 def _of_a_part(problem: Problem) -> bool:
     """Whether it is of a part of an image; what is wrong with all of one is told first."""
     return problem.location.layer >= 0 or bool(problem.location.path)
+
+
+def manifests(bom: Bom) -> Iterator[str]:
+    """One line for each manifest of an image: how it compares with what is there."""
+    for facts in bom.images:
+        for one in facts.reconciled:
+            tools = f", {counted(one.build_tools, 'build tool')} besides" if one.build_tools else ""
+            apart = [
+                f"{len(names):,} {words}"
+                for names, words in (
+                    (one.differing, "of another version"),
+                    (one.only_listed, "known from it alone" if one.alone else "not in the image"),
+                    (one.only_in_image, "in the image only"),
+                )
+                if names
+            ]
+            found = ", ".join([f"{one.confirmed:,} of {counted(one.listed, 'package')} confirmed", *apart])
+            yield f"{facts.image.name}: {one.manifest}: {found}{tools}"
 
 
 def _notes(bom: Bom, *, every: bool) -> Iterator[str]:

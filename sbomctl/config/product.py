@@ -90,6 +90,17 @@ def _image_faults(document: Document, images: Sequence[Any], base: Path, schemes
                 targets.resolve(target, base, schemes)
             except targets.TargetError as error:
                 yield document.fault(["images", index, "target"], str(error))
+        yield from _sbom_faults(document, index, fields.get("sbom"), base)
+
+
+def _sbom_faults(document: Document, index: int, value: object, base: Path) -> Iterator[Fault]:
+    place: list[str | int] = ["images", index, "sbom"]
+    named = [(place, value)] if isinstance(value, str) else []
+    if isinstance(value, list):
+        named = [([*place, number], name) for number, name in enumerate(value)]
+    for where, name in named:
+        if isinstance(name, str) and name and not os.path.isfile(base / name):  # noqa: PTH113 - never raises
+            yield document.fault(where, f"{targets.NO_FILE}: {base / name}")
 
 
 def _offer_faults(document: Document, offer: object) -> Iterator[Fault]:
@@ -118,7 +129,8 @@ def _product(document: Document, base: Path, schemes: Collection[str], specs: Se
 def _listed(images: Sequence[Any], base: Path, schemes: Collection[str]) -> Iterator[ImageSpec]:
     for image in images:
         target = targets.resolve(image["target"], base, schemes)
-        yield ImageSpec(image["name"], Role(image["role"]), target, image.get("platform", ""))
+        sbom = tuple(str(base / name) for name in _named(image.get("sbom")))
+        yield ImageSpec(image["name"], Role(image["role"]), target, image.get("platform", ""), sbom=sbom)
 
 
 def _named(value: Any) -> Sequence[str]:  # noqa: ANN401 - what the user wrote

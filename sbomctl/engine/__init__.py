@@ -9,6 +9,7 @@ from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
 from sbomctl.engine.licensing import Detection
 from sbomctl.engine.opening import opened, read_each
 from sbomctl.engine.reading import read_layers
+from sbomctl.engine.reconcile import Reconciled
 from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.engine.unrecorded import Unrecorded
 from sbomctl.layers.harvest import Harvest
@@ -18,6 +19,7 @@ __all__ = [
     "Crosscheck",
     "Detection",
     "Harvest",
+    "Reconciled",
     "SecondOpinion",
     "Unrecorded",
     "gate_for",

@@ -15,6 +15,7 @@ from sbomctl.engine.history import packages_of
 from sbomctl.engine.licensing import Detection, LicenseReading
 from sbomctl.engine.ownership import attribute_code
 from sbomctl.engine.reading import read_again
+from sbomctl.engine.reconcile import Reconciled
 from sbomctl.engine.unrecorded import Unrecorded
 from sbomctl.layers.harvest import Harvest
 from sbomctl.layers.patterns import Gate
@@ -63,7 +64,7 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
     problems: Iterable[Problem] = (),
     complete: Callable[[Findings], Findings] | None = None,
     detection: Detection | None = None,
-    unrecorded: Unrecorded | None = None,
+    unrecorded: Unrecorded | Reconciled | None = None,
 ) -> Inventory:
     """Packages with their states, licenses, unowned code and problems of one image, all sorted.
 
@@ -78,7 +79,7 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
             found = complete(found)
         packages = list(found.packages)
         bad = [*problems, *_faults(image.name, harvests), *found.problems]
-        tools = found.tools
+        tools, reconciled = found.tools, found.reconciled
         completed = _completed(image, stack, harvests)
         bad += _missing_database(completed, packages)
         owned = attribute_code(stack, packages)
@@ -86,6 +87,7 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
             owned, more = unrecorded(stack, owned)
             bad += more.problems
             tools += more.tools
+            reconciled = more.reconciled
         evidence = reading.evidence(owned.packages, completed.os, owned.unowned)
     return Inventory(
         image=completed,
@@ -97,6 +99,7 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
         coverage=owned.coverage,
         tools=(*tools, *((detection.opinion.tool,) if detection.opinion else ())),
         notes=found.notes,
+        reconciled=reconciled,
     )
 
 

@@ -16,13 +16,13 @@ from typing import Self
 import msgspec
 
 from sbomctl.engine import forks
+from sbomctl.engine.declarations import declared
 from sbomctl.engine.license_files import LicenseFiles, Owners
 from sbomctl.engine.pool import processors
 from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.view import File
-from sbomctl.licenses import dialects
-from sbomctl.licenses.base import Context, Declared, FileLicenses, LicenseDetector
+from sbomctl.licenses.base import FileLicenses, LicenseDetector
 from sbomctl.licenses.debian_copyright import DebianCopyright
 from sbomctl.licenses.detected import prepare
 from sbomctl.licenses.expression import conjunction
@@ -44,7 +44,6 @@ from sbomctl.model import (
 # Texts that a distribution keeps once for the packages that refer to them (Debian Policy 12.5): nobody's license.
 _COLLECTION = re.compile(r"usr/share/(?:common-licenses|licenses/(?:common|spdx))/[^/]+")
 _HEAD = SourceHeader()
-_DELEGATE = "syft"  # of its packages the purl tells who wrote the strings
 _COLLECTED = "a collection of texts for others to refer to"
 
 
@@ -110,7 +109,7 @@ class LicenseReading:
             depth = len(stack.layers) if package.hidden_in is None else package.hidden_in
             found = [one for path in own if (one := reader.read(path, depth))]
             read.update(own, (one.file.location.path for one in found))
-            licensed.append(_licensed(_declared(package, os), _each_once(found)))
+            licensed.append(_licensed(declared(package, os), _each_once(found)))
         left = [path for path in files.paths if path not in read]
         alone = _each_once(one for path in left if (one := reader.read(path, len(stack.layers))))
         heads = [one for file in scripts if (one := reader.read_head(stack, file))]
@@ -329,30 +328,6 @@ def _reference(text: str) -> Expression:
 def _each_once(found: Iterable[_Read]) -> list[_Read]:
     """Links may lead to the same file by several names."""
     return list({one.file.location: one for one in found}.values())
-
-
-def _declared(package: Package, os: OsRelease | None) -> Package:
-    """The package with its cataloger's strings read in the dialect of its ecosystem."""
-    own = [one for one in package.licenses if one.kind is LicenseKind.DECLARED]
-    if not own:
-        return package
-    scope = (package.source.name if package.source else package.name,)
-    writer = package.found_by.partition("+")[0]
-    if writer == _DELEGATE:
-        writer = package.purl.removeprefix("pkg:").partition("/")[0]
-    dialect = dialects.resolve(writer, os)
-    declaration = dialect.declare([Declared(one.raw, one.field) for one in own], Context((dialect.name, *scope), os))
-    read = {
-        id(finding): msgspec.structs.replace(
-            finding, expression=one.expression, candidates=one.candidates, remark=one.remark or finding.remark
-        )
-        for finding, one in zip(own, declaration.readings, strict=True)
-    }
-    return msgspec.structs.replace(
-        package,
-        licenses=tuple(read.get(id(finding), finding) for finding in package.licenses),
-        declared=declaration.expression,
-    )
 
 
 def _licensed(package: Package, found: Sequence[_Read]) -> Package:

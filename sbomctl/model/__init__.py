@@ -59,7 +59,7 @@ from sbomctl.model.policy import (
     Waiver,
     WaiverReason,
 )
-from sbomctl.model.result import CodeCoverage, Inventory, Problem, Tool, UnownedFile
+from sbomctl.model.result import CodeCoverage, Inventory, Problem, Reconciliation, Tool, UnownedFile
 
 __all__ = [
     "FINDINGS_FORMAT",
@@ -105,6 +105,7 @@ __all__ = [
     "PolicyLine",
     "Problem",
     "Product",
+    "Reconciliation",
     "Relationship",
     "RelationshipType",
     "Role",

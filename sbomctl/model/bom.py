@@ -11,7 +11,7 @@ from sbomctl.model.files import Location
 from sbomctl.model.image import Image, Product
 from sbomctl.model.license import CopyrightStatement, LicenseFacts, LicenseFinding, ShippedText
 from sbomctl.model.package import SourceRef, State
-from sbomctl.model.result import CodeCoverage, Problem, Tool, UnownedFile
+from sbomctl.model.result import CodeCoverage, Problem, Reconciliation, Tool, UnownedFile
 
 
 class ComponentType(Enum):
@@ -99,6 +99,7 @@ class ImageFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     shared_layers: int = 0  # this many lowest layers are also the lowest of another image of the product
     shares_with: tuple[str, ...] = ()  # names of the images that share all of those, sorted
     licenses: tuple[LicenseFinding, ...] = ()  # in files that belong to no package
+    reconciled: tuple[Reconciliation, ...] = ()  # sorted; of manifests that belong to it
 
 
 class Bom(msgspec.Struct, frozen=True, omit_defaults=True):

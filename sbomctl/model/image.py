@@ -93,6 +93,7 @@ class ImageSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     platform: str = ""
     origin: tuple[str, ...] = ()  # places in descriptions that name it: "docker-compose.yml:4:12 web (profile x)"
     gap: str = ""  # why it cannot be told where the image is, and what to do about it
+    sbom: tuple[str, ...] = ()  # SBOMs and manifests that belong to it
 
 
 class Distribution(msgspec.Struct, frozen=True, omit_defaults=True):

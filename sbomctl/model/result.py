@@ -61,6 +61,20 @@ class Tool(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     part_of: str = ""  # the program it is a plugin of; "" = a program of its own
 
 
+class Reconciliation(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
+    """What a manifest lists beside what is in the image; lists are sorted."""
+
+    manifest: str  # its name; of one in the image its path
+    found_by: str  # as in the findings that it gave
+    listed: int  # packages
+    confirmed: int = 0  # of these in the image too, with the same version
+    differing: tuple[str, ...] = ()  # "NAME: VERSION listed, VERSION in the image"
+    only_listed: tuple[str, ...] = ()  # "NAME VERSION"
+    only_in_image: tuple[str, ...] = ()  # "NAME VERSION"
+    build_tools: int = 0  # listed besides, but not shipped
+    alone: bool = False  # the image has no package database: what only the manifest lists is taken for a component
+
+
 class Inventory(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything found in one image."""
 
@@ -73,3 +87,4 @@ class Inventory(msgspec.Struct, frozen=True, omit_defaults=True):
     tools: tuple[Tool, ...] = ()  # catalogers and delegates that ran
     license_texts: dict[str, str] = {}  # SHA-256 (hex) of the UTF-8 text -> text
     notes: tuple[str, ...] = ()  # what the two engines found apart, for --engine both
+    reconciled: tuple[Reconciliation, ...] = ()  # sorted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sbomctl.model import Attachment, ImageFacts, Layer, State
+from sbomctl.model import Attachment, ImageFacts, Layer, Reconciliation, State
 from sbomctl.reports._audit_index import Bar, Index
 
 _ORDER = (State.VISIBLE, State.SHADOWED, State.DELETED)
@@ -51,6 +51,7 @@ class ImagePage(msgspec.Struct, frozen=True):
     coverage_bytes: Bar  # the same in bytes
     layers: tuple[LayerPage, ...]
     notes: tuple[str, ...]
+    reconciled: tuple[Reconciliation, ...]
     labels: tuple[tuple[str, str], ...]
     attached: tuple[Attachment, ...]
 
@@ -103,6 +104,7 @@ def _page(
         _bar(image.name, covered.bytes, covered.identified_bytes, covered.unowned_bytes),
         tuple(layers),
         facts.notes,
+        facts.reconciled,
         image.labels,
         image.attached,
     )

@@ -19,6 +19,7 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
     for name, about in (
         *((f"{source.scheme}:", source.about) for source in api.sources()),
         *((f"{one.key}:", one.about) for one in api.descriptions()),
+        *((one.name, one.about) for one in api.sidecars()),
         *((cataloger.name, cataloger.about) for cataloger in (*api.catalogers(), *api.evidence_catalogers())),
         *((writer.format, writer.about) for writer in api.writers()),
         *((rule.name, rule.about) for rule in api.rules()),
@@ -28,7 +29,8 @@ def test_every_registered_plugin_is_listed_with_what_it_is_for():
         assert any(line.startswith(f"  {name} ") and line.endswith(f"  {about}") for line in listed), name
     assert max(map(len, shown.splitlines())) <= 80
     titles = [line for line in shown.splitlines() if line and line[0] != " "]
-    known = ["Targets:", "Descriptions of products:", "Catalogers:", "Evidence catalogers:", "Formats:"]
+    known = ["Targets:", "Descriptions of products:", "SBOMs and manifests of images:"]
+    known += ["Catalogers:", "Evidence catalogers:", "Formats:"]
     assert titles == [*known, "Policy rules:", "Findings:", "Reports:"]
 
 

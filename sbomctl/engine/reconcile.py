@@ -1,0 +1,209 @@
+"""Manifests that belong to an image, beside what is in it: confirmed, only listed, only in the image.
+
+A manifest says what was built, the image what ships. Where the image records its packages itself, the manifest
+adds licenses and sources to them and no package; where it does not, what the manifest lists is all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from sbomctl.catalogers._listed import listed_package
+from sbomctl.catalogers._reading import origin_of
+from sbomctl.engine.findings import Findings
+from sbomctl.engine.ownership import Attribution
+from sbomctl.engine.same_version import same_version
+from sbomctl.engine.unrecorded import Unrecorded
+from sbomctl.layers.stack import Stack
+from sbomctl.layers.view import View
+from sbomctl.model import Location, Package, Problem, Reconciliation, State
+from sbomctl.sidecars.base import MANIFEST, Sidecar
+
+_DATABASES = frozenset(("dpkg", "apk", "opkg", "rpm", "chisel"))
+_RECORDED = ("pkg:deb/", "pkg:rpm/", "pkg:apk/", "pkg:alpm/")  # as a delegate finds them
+_FACTS = ("source", "supplier", "homepage", "download_url", "cpe", "description")
+_ALONE = "no package database: {} packages are known from this manifest only; nothing in the image shows them"
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The last step: who looks into unowned files, and then the manifests that belong to the image."""
+
+    unrecorded: Unrecorded
+    sidecars: Sequence[Sidecar]
+
+    def __call__(self, stack: Stack, owned: Attribution) -> tuple[Attribution, Findings]:
+        """As ``Unrecorded``; the packages completed, and with them those that only a manifest has."""
+        owned, more = self.unrecorded(stack, owned)
+        found = reconcile(replace(more, packages=tuple(owned.packages)), self.sidecars, stack.view())
+        return replace(owned, packages=list(found.packages)), found
+
+
+def reconcile(found: Findings, sidecars: Sequence[Sidecar], view: View) -> Findings:
+    """The findings with what manifests add, and an account of each manifest.
+
+    Packages in ``found`` that a manifest in the image lists are told by who found them.
+    """
+    own = [one for one in found.packages if not one.found_by.startswith(MANIFEST)]
+    within = [one for one in found.packages if one.found_by.startswith(MANIFEST)]
+    manifests = [*_beside(sidecars, view), *_within(within)]
+    if not manifests:
+        return found
+    known = _Known(own, recorded=any(map(_is_recorded, own)))
+    accounts, problems = [], list(found.problems)
+    for one in manifests:
+        account = known.take(one)
+        accounts.append(account)
+        problems += one.problems
+        if account.alone:
+            place = Location(view.image, one.layer, one.name)
+            problems.append(Problem(place, one.found_by, _ALONE.format(f"{len(account.only_listed):,}")))
+    packages = (*known.packages, *(one for one in within if one.state is not State.VISIBLE and not known.recorded))
+    return replace(found, packages=packages, problems=tuple(problems), reconciled=tuple(sorted(accounts)))
+
+
+def _is_recorded(package: Package) -> bool:
+    """Whether a package database has it."""
+    by = package.found_by.split("+")
+    return not _DATABASES.isdisjoint(by) or package.purl.startswith(_RECORDED)
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    """The packages of one manifest; ``beside`` are those that ship beside the root filesystem."""
+
+    name: str
+    layer: int  # -1 = it lies beside the image
+    found_by: str
+    packages: Sequence[Package]
+    beside: frozenset[int] = frozenset()  # ids of objects in ``packages``
+    build_tools: int = 0
+    problems: tuple[Problem, ...] = ()
+
+
+def _beside(sidecars: Sequence[Sidecar], view: View) -> Iterator[_Manifest]:
+    origin = origin_of(view)
+    for one in sidecars:
+        found_by = MANIFEST + one.reader
+
+        def at(line: int, file: str = one.file) -> Location:
+            return Location(view.image, -1, file, line)
+
+        packages = [listed_package(listed, one.reader, at, origin) for listed in one.packages]
+        beside = frozenset(id(made) for made, listed in zip(packages, one.packages, strict=True) if listed.beside)
+        problems = tuple(Problem(at(line), found_by, reason) for line, reason in one.faults)
+        yield _Manifest(one.file, -1, found_by, packages, beside, one.build_tools, problems)
+
+
+def _within(packages: Iterable[Package]) -> Iterator[_Manifest]:
+    """Those in the image, as its top shows them."""
+    groups: dict[tuple[str, str], list[Package]] = {}
+    for one in packages:
+        if one.state is State.VISIBLE:
+            groups.setdefault((one.location.path, one.found_by), []).append(one)
+    for (path, found_by), own in sorted(groups.items()):
+        yield _Manifest(path, own[0].location.layer, found_by, own)
+
+
+class _Known:
+    """Packages so far: those of the image, completed by manifests, and those that only a manifest has."""
+
+    def __init__(self, own: Sequence[Package], *, recorded: bool) -> None:
+        self.packages = list(own)
+        self.recorded = recorded
+        self._own = len(own)
+        self._by_name: dict[str, list[int]] = {}
+        self._by_recipe: dict[str, list[int]] = {}
+        for index in range(len(own)):
+            self._enter(index)
+
+    def _enter(self, index: int) -> None:
+        package = self.packages[index]
+        if package.state is State.VISIBLE:
+            self._by_name.setdefault(_name(package), []).append(index)
+            if package.source:
+                self._by_recipe.setdefault(package.source.name, []).append(index)
+
+    def take(self, manifest: _Manifest) -> Reconciliation:
+        """Adds what ``manifest`` says, and tells how it compares with the image itself."""
+        met: set[int] = set()
+        confirmed, differing, alone = 0, [], []
+        for one in manifest.packages:
+            is_beside = id(one) in manifest.beside
+            same, others = self._matches(one, by_recipe=is_beside)
+            for index in same:
+                self.packages[index] = _completed(self.packages[index], one)
+            met.update(same, others)
+            mine = [self.packages[index] for index in others if index < self._own]
+            if any(index < self._own for index in same):
+                confirmed += 1
+            elif mine:
+                versions = ", ".join(sorted({other.version for other in mine}))
+                differing.append(f"{one.name}: {one.version} listed, {versions} in the image")
+            else:
+                alone.append(f"{one.name} {one.version}".rstrip())
+            if not same and (is_beside or not self.recorded):
+                self.packages.append(one)
+                self._enter(len(self.packages) - 1)
+        return Reconciliation(
+            manifest=manifest.name,
+            found_by=manifest.found_by,
+            listed=len(manifest.packages),
+            confirmed=confirmed,
+            differing=tuple(sorted(differing)),
+            only_listed=tuple(sorted(alone)),
+            only_in_image=tuple(sorted(self._left(manifest, met))),
+            build_tools=manifest.build_tools,
+            alone=not self.recorded and any(id(one) not in manifest.beside for one in manifest.packages),
+        )
+
+    def _matches(self, one: Package, *, by_recipe: bool) -> tuple[list[int], list[int]]:
+        """Indexes of the same package with the same version, and with another one."""
+        indexes = self._by_recipe.get(one.name, []) if by_recipe else self._by_name.get(_name(one), [])
+        rivals = [index for index in indexes if _is_kin(one, self.packages[index])]
+        same = [index for index in rivals if same_version(one.version, self.packages[index].version)]
+        if by_recipe:  # another version of a package says nothing of what lies beside the root filesystem
+            return same, []
+        return same, [index for index in rivals if index not in set(same)]
+
+    def _left(self, manifest: _Manifest, met: set[int]) -> Iterator[str]:
+        """Packages of the image that the manifest should list and does not: those of kinds that it lists any of."""
+        kinds = {_kind(one) for one in manifest.packages if id(one) not in manifest.beside}
+        recipes = {one.source.name for one in manifest.packages if one.source}
+        for index, package in enumerate(self.packages[: self._own]):
+            if package.confidence < 1 and package.name in recipes:
+                continue  # what files look like is told by its upstream name, which a build splits into packages
+            if index not in met and package.state is State.VISIBLE and _kind(package) in kinds:
+                yield f"{package.name} {package.version}".rstrip()
+
+
+def _name(package: Package) -> str:
+    """The name as package formats spell it: small letters and no underscores (Debian Policy 5.6.7, PyPI)."""
+    return package.name.lower().replace("_", "-")
+
+
+_LANGUAGES = frozenset(("npm", "pypi", "golang", "cargo", "maven", "gem", "composer", "nuget", "conda", "cran", "hex"))
+
+
+def _kind(package: Package) -> str:
+    """The language whose package it is; "" = one of the system."""
+    kind = package.purl.removeprefix("pkg:").partition("/")[0]
+    return kind if kind in _LANGUAGES else ""
+
+
+def _is_kin(one: Package, other: Package) -> bool:
+    """Whether they may be the same: of one language, and of one architecture where both state one."""
+    return _kind(one) == _kind(other) and (
+        not one.architecture or not other.architecture or one.architecture == other.architecture
+    )
+
+
+def _completed(package: Package, listed: Package) -> Package:
+    """The package with the licenses that a manifest states, and the facts that its own record does not."""
+    known = {(one.raw, one.location, one.found_by) for one in package.licenses}
+    more = [one for one in listed.licenses if (one.raw, one.location, one.found_by) not in known]
+    facts = {name: getattr(listed, name) for name in _FACTS if not getattr(package, name) and getattr(listed, name)}
+    files = tuple(dict.fromkeys((*package.license_files, *listed.license_files)))
+    return msgspec.structs.replace(package, licenses=(*package.licenses, *more), license_files=files, **facts)

@@ -277,6 +277,21 @@ def test_the_product_file_that_leaves_images_to_others_is_valid(tmp_path: Path) 
     }
 
 
+def test_the_product_file_with_manifests_is_valid(tmp_path: Path) -> None:
+    licenses = [f"deploy/licenses/core-image/{name}.manifest" for name in ("license", "image_license")]
+    for name in ("deploy/core-image.tar.zst", *licenses):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    file = tmp_path / "product.yaml"
+    file.write_text("product: {name: p}\n" + code_block("yaml", "# an image with what its build wrote"))
+    (image,) = api.load_product(file).images
+    assert image.sbom == tuple(f"{tmp_path}/{name}" for name in licenses)
+
+
+def test_every_kind_of_manifest_has_a_row() -> None:
+    assert len(first_cells("manifest")) == len(api.sidecars()) - 1, "the two forms of Yocto's SPDX share one"
+
+
 def test_the_curations_file_is_valid(tmp_path: Path) -> None:
     file = tmp_path / "curations.yaml"
     file.write_text(code_block("yaml", "curations:"))

@@ -37,7 +37,6 @@ def _of_module(tree: TarTree, kind: str, place: str, most: int) -> Iterator[Payl
     """Each image, and the files beside it where they are unpacked: a module for directories says that in dest_dir."""
     stated = find(tree, b"dest_dir")
     home = content(stated, _PLACE_BYTES).decode("utf-8", "replace").strip().strip("/") if stated else ""
-    home = "" if ".." in home.split("/") else home
     pending = [(tree, "", place, 0)]
     while pending:
         here, name, where, depth = pending.pop(0)

@@ -22,6 +22,7 @@ from sbomctl.filesystems.detect import Empty, open_file_system, reader_of
 from sbomctl.filesystems.divided import Division, divided, is_divided
 from sbomctl.filesystems.partitions import Partition
 from sbomctl.filesystems.roots import ENOUGH
+from sbomctl.model import path_text
 from sbomctl.sources._disk_layout import (
     Arrangement,
     Part,
@@ -42,6 +43,7 @@ from sbomctl.sources.tar_kind import TarKind, judge
 from sbomctl.sources.tar_tree import TarTree
 
 _STEP = 1 << 20
+_MOST_IMAGES = 1000
 _START = 1 << 17  # bytes that tell what an image is
 _DAMAGED = "it is damaged or cut off; write or download it again"
 
@@ -139,7 +141,7 @@ class _Opened:
         try:
             if payload.unread:
                 raise Unreadable(payload.unread)
-            self._add(payload, payload.place or f"image-{number}", number)
+            self._add(payload, placed(payload.place) or f"image-{number}", number)
         except Damaged as error:
             self.problems.append(f"{payload.title}: {error}")
         except InputError as error:
@@ -183,6 +185,18 @@ class _Opened:
 
     def _request(self, target: str, name: str) -> Request:
         return replace(self.request, name=f"{self.request.name}/{name}", target=target, platform=None)
+
+
+def placed(path: str) -> str:
+    """A path that a bundle states as a place in the image, which it cannot leave."""
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    return path_text("/".join(parts).encode("utf-8", "surrogateescape"))
+
+
+def few_enough(count: int, path: str) -> None:
+    """Raise ``CorruptInput`` for more images than a bundle has: each may be the same content of any size."""
+    if count > _MOST_IMAGES:
+        raise CorruptInput(f"{path}: {count:,} images in it", "this is no usable bundle")
 
 
 def tar_holds(blob: Blob) -> TarKind:

@@ -18,7 +18,7 @@ from sbomctl.filesystems.blob import FileBlob
 from sbomctl.filesystems.subtree import Names
 from sbomctl.model import path_text
 from sbomctl.sources._mender_payloads import payloads_of
-from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, one_error, plain
+from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, few_enough, one_error, plain
 from sbomctl.sources.archive import member_names
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.documents import decode
@@ -144,6 +144,7 @@ class _Artifact:
         missing = [one for one in promised if not one.startswith("data/") and self._names.node(one.encode()) is None]
         if missing:
             raise CorruptInput(f"{self._path}: {missing[0]} of the manifest is not in it", _DAMAGED)
+        few_enough(len(promised), self._path)
         return promised
 
     def _header(self, tops: Sequence[str]) -> TarTree:

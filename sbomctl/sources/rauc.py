@@ -20,7 +20,7 @@ from sbomctl.filesystems.blob import FileBlob, Slice
 from sbomctl.filesystems.detect import known_by_name, open_file_system
 from sbomctl.filesystems.squashfs import is_squashfs
 from sbomctl.filesystems.subtree import Names
-from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, one_error, rest_of
+from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, few_enough, one_error, rest_of
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.host_file import open_regular, random_access, split_reference
 
@@ -106,6 +106,7 @@ def _images(manifest: Mapping[str, Mapping[str, str]], names: Names, path: str) 
     for section, facts in manifest.items():
         if section.startswith(_IMAGE) and facts.get("filename"):
             slots.setdefault(facts["filename"], []).append(section.removeprefix(_IMAGE))
+    few_enough(len(slots), path)
     for filename, mine in slots.items():
         promised = {manifest[_IMAGE + slot].get("sha256", "") for slot in mine} - {""}
         found.append(_image(filename, mine, promised, names, path))
@@ -122,4 +123,4 @@ def _image(filename: str, slots: list[str], promised: set[str], names: Names, pa
     title = f"image {', '.join(slots)} ({filename})"
     told = known_by_name(node) if not compression(node.pread(0, 6)) else ""
     unread = f"{told}; it is not read" if told.startswith("an index of casync") else ""
-    return Payload(slots[0], title, node, place=slots[0].replace("/", "-"), is_root=is_root, unread=unread)
+    return Payload(slots[0], title, node, place=slots[0], is_root=is_root, unread=unread)

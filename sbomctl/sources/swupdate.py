@@ -14,7 +14,16 @@ from sbomctl.filesystems.blob import FileBlob
 from sbomctl.filesystems.cpio import Cpio, is_cpio
 from sbomctl.filesystems.walk import walk
 from sbomctl.model import path_text
-from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, is_readable, one_error, rest_of
+from sbomctl.sources._payloads import (
+    Contents,
+    Payload,
+    arranged_contents,
+    checked,
+    few_enough,
+    is_readable,
+    one_error,
+    rest_of,
+)
 from sbomctl.sources._sw_description import Described, Description, described
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.host_file import open_regular, random_access, split_reference
@@ -71,6 +80,7 @@ def _contents(blob: Blob, path: str, most: int) -> Contents:
     missing = sorted(name for name in facts.files or () if name.encode() not in members)
     if missing:
         raise CorruptInput(f"{path}: {missing[0]} of sw-description is not in it", "the archive is damaged")
+    few_enough(len(members), path)
     payloads = _payloads(members, facts, path)
     images = {payload.name.encode() for payload in payloads} | {_DESCRIPTION, _SIGNATURE}
     about = " ".join(word for word in ("SWUpdate archive", facts.about) if word)
@@ -90,7 +100,7 @@ def _payloads(members: dict[bytes, Node], facts: Description, path: str) -> list
         unread = _unread(node, about)
         if unread or _is_image(about) or is_readable(node):
             place = about.path.strip("/") if about and about.type == "archive" else ""
-            found.append(Payload(name, f"image {name}", node, place=place or name.replace("/", "-"), unread=unread))
+            found.append(Payload(name, f"image {name}", node, place=place or name, unread=unread))
     return found
 
 

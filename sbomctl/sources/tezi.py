@@ -20,7 +20,7 @@ from sbomctl.filesystems.blob import FileBlob
 from sbomctl.filesystems.loose import Loose
 from sbomctl.filesystems.subtree import Names
 from sbomctl.sources._host_tree import HostTree
-from sbomctl.sources._payloads import Contents, Payload, arranged_contents, one_error, plain, rest_of
+from sbomctl.sources._payloads import Contents, Payload, arranged_contents, one_error, placed, plain, rest_of
 from sbomctl.sources.archive import Archive, member_names
 from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.documents import decode, read_document
@@ -164,7 +164,7 @@ class _Bundle:
                 self._problems.append(error.message)
             return None
         folder, _, file = home.rpartition("/")
-        if place.endswith("/"):
+        if place.endswith("/") or not file:
             folder, file = home, name.rpartition("/")[2]
         return Piece(Loose("a file", {file: node}), folder, says)
 
@@ -210,7 +210,5 @@ def _lines(value: object) -> Iterator[tuple[str, ...]]:
 
 def _placed(place: str, content: _Content) -> str:
     """Where in the image a place in a partition is; the /var of deployments is that of the one that starts."""
-    parts = [part for part in place.split("/") if part not in ("", ".", "..")]
-    inside = _VAR.sub("var", "/".join(parts))
     in_root = content.label in _ROOTS or not content.label
-    return inside if in_root else "/".join(part for part in (content.label, inside) if part)
+    return _VAR.sub("var", placed(place)) if in_root else placed(f"{content.label}/{place}")

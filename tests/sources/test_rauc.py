@@ -146,3 +146,25 @@ def test_a_changed_image_is_a_digest_mismatch(tmp_path, root):
     again.write_bytes(again.read_bytes() + signature)
     with pytest.raises(DigestMismatch, match=r"r\.squashfs: the content is"), opened(str(again)):
         pass
+
+
+def test_more_images_than_a_bundle_has(tmp_path, root):
+    """Each may be the same content of any size under another name."""
+    image = squashfs(root, tmp_path / "r.squashfs")
+    content = tmp_path / "content"
+    content.mkdir()
+    names = [f"{number}.img" for number in range(1001)]
+    for name in names:
+        (content / name).hardlink_to(image)
+    lines = [f"[image.../../{name}]\nfilename={name}\n" for name in names]
+    signature = b"\x30\x80" + bytes.fromhex("06092a864886f70d010702") + bytes(100)
+    for count, told in ((1001, "1,001 images"), (1, "")):
+        write(content, {"manifest.raucm": "".join(lines[:count])})
+        bundle = squashfs(content, tmp_path / "many.raucb")
+        bundle.write_bytes(bundle.read_bytes() + signature + len(signature).to_bytes(8, "big"))
+        if told:
+            with pytest.raises(CorruptInput, match=told), opened(f"rauc:{bundle}"):
+                pass
+        else:
+            with opened(f"rauc:{bundle}") as found:
+                assert found.image.layers[0].created_by.startswith("RAUC bundle, image ../../0.img (0.img)")

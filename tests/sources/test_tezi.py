@@ -25,6 +25,7 @@ from system_builder import (
 from sbomctl.errors import CorruptInput, SbomctlError, UnsupportedInput
 from sbomctl.filesystems.blob import FileBlob
 from sbomctl.filesystems.walk import find
+from sbomctl.sources.base import Limits
 from sbomctl.sources.detect import find_source
 from sbomctl.sources.tar_tree import TarTree
 
@@ -195,3 +196,13 @@ def test_a_tar_keeps_what_a_directory_of_an_overlay_hides(tmp_path):
         found = TarTree(FileBlob(file.fileno()), "tree.tar", 100)
         assert find(found, b"opaque").attribute(b"user.overlay.opaque") == b"y"
         assert find(found, b"plain").attribute(b"user.overlay.opaque") is None
+
+
+def test_no_place_leads_out_of_the_image(folder):
+    write(folder, {"notes": "n"})
+    lines = ["notes:/../../a/./../b/:", "notes:::", "notes", "notes:/opt\0x/", ":::", "notes:\ud800/"]
+    write(folder, {"image.json": description("rootfs.tar.xz", "rootfs", lines)})
+    with opened(str(folder)) as found:
+        paths = {member.path for layer in found.layers for member in layer.members(Limits())}
+        assert {"a/b/notes", "notes", "opt\0x/notes"} <= paths
+        assert not [path for path in paths if path.startswith("/") or ".." in path.split("/") or not path]

@@ -30,7 +30,7 @@ from sbomctl.sources.host_file import open_regular, random_access, split_referen
 
 _DESCRIPTION = b"sw-description"
 _SIGNATURE = b"sw-description.sig"
-_DESCRIPTION_BYTES = 4 << 20
+_DESCRIPTION_BYTES = 1 << 20
 _OTHER_FILES = frozenset(("bootloader", "lua", "postinstall", "preinstall", "rawfile", "shellscript", "uboot"))
 _NOT_WHOLE = {
     "delta": "a delta update, whose parts lie elsewhere; the image that it makes is not read",
@@ -76,7 +76,10 @@ def _contents(blob: Blob, path: str, most: int) -> Contents:
     if tree.faults:
         raise Damaged(tree.faults[0])
     members = {path: node for path, node, _ in walk(tree, most) if node is not None and stat.S_ISREG(node.mode)}
-    facts = described(members[_DESCRIPTION].pread(0, _DESCRIPTION_BYTES))
+    text = members[_DESCRIPTION]
+    if text.size > _DESCRIPTION_BYTES:
+        raise CorruptInput(f"{path}: sw-description of {text.size:,} bytes", "this is no usable archive")
+    facts = described(text.pread(0, text.size))
     missing = sorted(name for name in facts.files or () if name.encode() not in members)
     if missing:
         raise CorruptInput(f"{path}: {missing[0]} of sw-description is not in it", "the archive is damaged")

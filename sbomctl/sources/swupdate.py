@@ -76,9 +76,10 @@ def _contents(blob: Blob, path: str, most: int) -> Contents:
     if tree.faults:
         raise Damaged(tree.faults[0])
     members = {path: node for path, node, _ in walk(tree, most) if node is not None and stat.S_ISREG(node.mode)}
-    text = members[_DESCRIPTION]
-    if text.size > _DESCRIPTION_BYTES:
-        raise CorruptInput(f"{path}: sw-description of {text.size:,} bytes", "this is no usable archive")
+    text = members.get(_DESCRIPTION)
+    if text is None or text.size > _DESCRIPTION_BYTES:
+        told = f"of {text.size:,} bytes" if text else "that is no file"
+        raise CorruptInput(f"{path}: sw-description {told}", "this is no usable archive")
     facts = described(text.pread(0, text.size))
     missing = sorted(name for name in facts.files or () if name.encode() not in members)
     if missing:

@@ -160,6 +160,15 @@ def test_damage_is_one_error(tmp_path, root):
         pass
 
 
+@pytest.mark.parametrize("told", ["of 1,048,577 bytes", "that is no file"])
+def test_a_description_that_cannot_be_one(tmp_path, told):
+    archive = swu(tmp_path, " " * ((1 << 20) + 1) if "bytes" in told else "")
+    if "bytes" not in told:
+        archive.write_bytes(archive.read_bytes().replace(b"000081", b"000041", 1))  # a directory
+    with pytest.raises(CorruptInput, match=told), opened(f"swu:{archive}"):
+        pass
+
+
 @pytest.mark.parametrize("text", [b"", b"{", b"(" * 100_000, b'a = { b = "', b"\xff\xfe", b"{" * 100_000, b"}}}}))"])
 def test_descriptions_that_are_none(text):
     assert described(text).files is None

@@ -12,9 +12,8 @@ from typing import BinaryIO, ClassVar
 from sbomctl.sidecars._text import bounded, lines_of, nothing_in
 from sbomctl.sidecars.base import Fault, Listed, Sidecar
 
-_NAME = r"[A-Za-z0-9][A-Za-z0-9+._-]*"
-_LINE = re.compile(rf"({_NAME})[ \t]+(?:([A-Za-z0-9_][\w.-]*)[ \t]+)?(\S*\d\S*)")
-_HEAD = re.compile(rb"[A-Za-z0-9][A-Za-z0-9+._-]*[ \t]+(?:[A-Za-z0-9_][\w.-]*[ \t]+)?\S*\d\S*[ \t]*\r?(?:\n|\Z)")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
+_DIGIT = re.compile(r"[0-9]")
 
 
 class YoctoPackages:
@@ -26,7 +25,8 @@ class YoctoPackages:
 
     def accepts(self, name: str, head: bytes) -> bool:
         """By its suffix and its first line: two or three words, the last of which is a version."""
-        return name.endswith(".manifest") and _HEAD.match(head) is not None
+        first = head.partition(b"\n")[0].decode("utf-8", "replace")
+        return name.endswith(".manifest") and _listed(0, first) is not None
 
     def read(self, name: str, file: BinaryIO) -> Sidecar:
         """See ``SidecarReader``."""
@@ -41,9 +41,16 @@ def parse(name: str, data: bytes) -> Sidecar:
     packages: list[Listed] = []
     faults: list[Fault] = []
     for number, line in lines_of(data):
-        found = _LINE.fullmatch(line)
-        if found:
-            packages.append(Listed(found[1], found[3], number, found[2] or ""))
+        listed = _listed(number, line)
+        if listed:
+            packages.append(listed)
         elif line:
             faults.append((number, "a line that is no name, architecture and version"))
     return Sidecar(name, YoctoPackages.name, tuple(packages), faults=bounded(faults))
+
+
+def _listed(number: int, line: str) -> Listed | None:
+    words = line.split(maxsplit=3)
+    if len(words) not in (2, 3) or not _NAME.fullmatch(words[0]) or not _DIGIT.search(words[-1]):
+        return None
+    return Listed(words[0], words[-1], number, words[1] if len(words) == 3 else "")

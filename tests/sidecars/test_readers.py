@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, shared
 
 from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
+from sbomctl.licenses.base import Context, Declared
 from sbomctl.licenses.dialects import dialect
 from sbomctl.sidecars import SIDECARS, read
 from sbomctl.sidecars.base import Listed, Sidecar
@@ -183,6 +184,26 @@ def test_spdx_archives_of_yocto_are_resolved_by_namespace(sidecar, pack):
         ),
     )
     assert found.faults == ((0, "the document of DocumentRef-gone:SPDXRef-Package-gone is not in it"),)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("MIT AND NONE", "LicenseRef-CLOSED AND MIT"),
+        ("NONE", "LicenseRef-CLOSED"),
+        ("LicenseRef-NONE-x", "LicenseRef-NONE-x"),
+    ],
+)
+def test_what_oe_writes_for_closed_is_closed(raw, expected):
+    """A recipe of LICENSE = "MIT & CLOSED" grants no right to a part of it, which is not the same as no license."""
+    (reading,) = dialect("yocto").declare([Declared(raw)], Context(("yocto",))).readings
+    assert reading.expression == expected
+
+
+def test_hostile_lists_take_linear_time(sidecar):
+    name = "a" * 100_000 + "\x0c" + "1" * 100_000
+    found = sidecar("x.manifest", f"acl 1\n{'1' * 200_000}\x0b\x0c x y z\n{name}\n" * 20)
+    assert {one.name for one in found.packages} == {"acl", "a" * 100_000}
 
 
 def test_spdx3_gives_what_was_installed(sidecar):

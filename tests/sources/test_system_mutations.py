@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,8 @@ def podman(folder: Path) -> Path:
         / "app.tar"
     )
     store = root / "var/lib/containers/storage"
-    run("podman", "--root", store, "--runroot", folder / "run", "--storage-driver", "vfs", "load", "-i", saved)
+    with tempfile.TemporaryDirectory(prefix="podman-") as place:  # of pytest's own the names are too long for Podman
+        run("podman", "--root", store, "--runroot", place, "--storage-driver", "vfs", "load", "-i", saved)
     return root
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,18 @@ STORE = "var/lib/containers/storage"
 
 
 @pytest.fixture(scope="module", params=["overlay", "vfs"])
-def root(request, tmp_path_factory) -> Path:
+def root(request, tmp_path_factory) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="podman-") as place:  # of pytest's own the names are too long for Podman
+        yield stored(request, tmp_path_factory, place)
+
+
+def stored(request, tmp_path_factory, place: str) -> Path:
     folder = tmp_path_factory.mktemp(request.param)
     root = debian(folder / "root")
     layers = [layer_tar(debian(folder / "app", "app")), *TWO_LAYERS]
     for name, count in ((APP, 3), ("registry.example/base:2", 1)):
         (folder / "image.tar").write_bytes(archive(docker_files(name, layers[:count], architecture="amd64")))
-        words = ["--root", root / STORE, "--runroot", folder / "run", "--storage-driver", request.param]
+        words = ["--root", root / STORE, "--runroot", place, "--storage-driver", request.param]
         done = subprocess.run(
             [tool("podman"), *words, "load", "-i", folder / "image.tar"], capture_output=True, check=False
         )

@@ -165,6 +165,9 @@ class Http:
             ) from error
         with self._lock:
             self._live.add(response)
+        if self.stop.is_set():  # :meth:`give_up` may have come between: it does not know of this answer
+            response.close()
+            raise ToolFailed(f"{self.place}: given up")
         return response
 
     def _pool(self, url: str) -> urllib3.PoolManager:

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,7 +71,9 @@ def scan(target: str, name: str = "os"):
 
 
 def packages(inventory) -> list[str]:
-    return sorted(f"{one.name} {one.version}" for one in inventory.packages)
+    """Those that the package database records: what else a tree holds is evidence for other tests."""
+    recorded = (one for one in inventory.packages if one.confidence == 1)
+    return sorted(f"{one.name} {one.version}" for one in recorded)
 
 
 Listing = dict[str, tuple[str, str]]
@@ -181,11 +184,14 @@ class Engine:
     """An engine of its own with a data-root that can be read once the engine has stopped."""
 
     def __init__(self, folder: Path, data_root: Path, driver: str = "overlay2") -> None:
-        self._socket = folder / "d.sock"
+        # Names of sockets may have about 100 characters, and those of pytest's directories have more.
+        self._short = Path(tempfile.mkdtemp(prefix="engine-"))
+        self._socket = self._short / "d.sock"
         self._pid = folder / "pid"
         tool("docker")
         command = [tool("dockerd"), "--host", f"unix://{self._socket}", "--data-root", data_root, "--exec-root"]
-        command += [folder / "exec", "--pidfile", self._pid, "--iptables=false", "--ip6tables=false", "--bridge=none"]
+        command += [self._short / "exec", "--pidfile", self._pid]
+        command += ["--iptables=false", "--ip6tables=false", "--bridge=none"]
         with (folder / "log").open("wb") as log:
             words = [*map(str, command), "--storage-driver", driver]
             self._process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
@@ -229,6 +235,7 @@ class Engine:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(60)
+        subprocess.run(["rm", "-rf", "--one-file-system", self._short], check=False, capture_output=True)
 
 
 @contextmanager
@@ -245,9 +252,10 @@ def engine(folder: Path, data_root: Path, driver: str = "overlay2"):
 def containerd(folder: Path, root: Path):
     """A containerd of its own; gives a function that calls ctr."""
     folder.mkdir(parents=True, exist_ok=True)
-    address = folder / "c.sock"
+    short = Path(tempfile.mkdtemp(prefix="containerd-"))
+    address = short / "c.sock"
     tool("ctr")
-    words = [tool("containerd"), "--root", root, "--state", folder / "state", "--address", address]
+    words = [tool("containerd"), "--root", root, "--state", short / "state", "--address", address]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(list(map(str, words)), stdout=log, stderr=subprocess.STDOUT)
     for _ in range(120):
@@ -261,3 +269,4 @@ def containerd(folder: Path, root: Path):
     finally:
         process.terminate()
         process.wait(60)
+        subprocess.run(["rm", "-rf", "--one-file-system", short], check=False, capture_output=True)

@@ -54,7 +54,7 @@ class LicenseFiles:
         """The license files of a package, sorted: those it owns, and those where its cataloger says that they lie."""
         claimed = self._known.intersection(package.files)
         if self._spelled:
-            claimed = claimed.union(self._spelled[path] for path in self._spelled.keys() & set(package.files))
+            claimed = claimed.union(self._spelled[path] for path in package.files if path in self._spelled)
         found = {*claimed, *owners.inside(package)}
         for place in package.license_files:
             found.update(self._below(place) if place.endswith("/") else (place,))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sbomctl.layers.links import resolve
@@ -91,8 +92,8 @@ class StackView:
 
     def glob(self, pattern: str) -> Iterator[File]:
         """Every wanted regular file that ``pattern`` names, in path order."""
-        for path in self._named(pattern):
-            found = self.entry(path)
+        for path, straight in self._named(pattern):
+            found = straight or self.entry(path)
             if found is not None and found[1].type is FileType.REGULAR:
                 data = self._stack.blobs.get(found[1].sha256)
                 if data is not None:
@@ -104,9 +105,21 @@ class StackView:
         home = self.resolve(prefix)
         return pattern if home is None else (home + pattern[len(prefix) :]).lstrip("/")
 
-    def _named(self, pattern: str) -> list[str]:
-        """Visible paths a pattern names; each file once, though links may give it two names."""
+    def _named(self, pattern: str) -> list[tuple[str, tuple[int, FileEntry] | None]]:
+        """Visible paths a pattern names, sorted; each file once, though links may give it two names.
+
+        With what is stored there where no link is on the way, as nearly always.
+        """
         twins = {pattern, self.moved(pattern)}
         stored = {path for twin in twins for path in self._stack.kept.named(twin)}
-        names = {path for path in stored if self._provider(path, self.depth) is not None}
-        return sorted({self.resolve(name) or name: name for name in sorted(names, reverse=True)}.values())
+        is_straight, link = self._stack.index.is_straight, FileType.SYMLINK
+        names: dict[str, tuple[str, tuple[int, FileEntry] | None]] = {}
+        for path in sorted(stored, reverse=True):  # of several names of a file the first counts
+            found = self.lookup(path)
+            if found is None:
+                continue
+            if found[1].type is not link and is_straight(path.rpartition("/")[0]):
+                names[path] = (path, found)
+            else:
+                names[self.resolve(path) or path] = (path, None)
+        return sorted(names.values(), key=itemgetter(0))

@@ -158,7 +158,6 @@ def scan(
     at all beside others that can.
     """
     options = options or ScanOptions()
-    advance = progress.advance if progress else None
     progress = progress or _Quiet()
     limits = Limits(layer_bytes=options.max_layer_bytes)
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
@@ -174,7 +173,9 @@ def scan(
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(open_ones), 'image')}", 0)
         gate = engine.gate_for(CATALOGERS, detection.detectors, heads=options.detect)
         kept = store if options.cache else None
-        read = partial(engine.read_layers, wanted=gate, limits=limits, jobs=options.jobs, advance=advance, store=kept)
+        read = partial(
+            engine.read_layers, wanted=gate, limits=limits, jobs=options.jobs, advance=progress.advance, store=kept
+        )
         harvests = list(engine.read_each(images, product.images, read))
         progress.finish()
         progress.start("identifying packages", 0)

@@ -32,19 +32,13 @@ class Work(Generic[T, R]):
     """
 
     def __init__(
-        self,
-        processes: int,
-        function: Callable[[T], R],
-        items: Sequence[T],
-        weigh: Callable[[T], int],
-        *,
-        least: int = LEAST,
+        self, processes: int, function: Callable[[T], R], items: Sequence[T], weigh: Callable[[T], int]
     ) -> None:
-        """Fork up to ``processes`` - 1 children for ``least`` items or more; :meth:`end` must always be called."""
+        """Fork up to ``processes`` - 1 children; :meth:`end` must be called in every case."""
         self._function = function
         self._items = items
         self._children: list[_Child] = []
-        if processes < 2 or len(items) < least or not hasattr(os, "fork") or threading.active_count() > 1:
+        if processes < 2 or len(items) < LEAST or not hasattr(os, "fork") or threading.active_count() > 1:
             return
         weights = [weigh(item) for item in items]
         self._order = sorted(range(len(items)), key=lambda at: (-weights[at], at))
@@ -52,11 +46,6 @@ class Work(Generic[T, R]):
         self._begun = mmap.mmap(-1, len(items))
         for _ in range(min(processes, _MOST) - 1):
             self._children.append(_forked(self._from_the_longest))
-
-    @property
-    def is_shared(self) -> bool:
-        """Whether other processes take part."""
-        return bool(self._children)
 
     def results(self) -> list[R]:
         """The results in the order of the items; what no child has begun is done here, the shortest first."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sbomctl.engine import forks
 from sbomctl.engine.pool import processors, run
 from sbomctl.layers.harvest import Advance, Harvest, harvest
 from sbomctl.layers.patterns import Exactly, Gate
@@ -15,7 +14,6 @@ from sbomctl.layers.store import Store, key_of
 from sbomctl.sources.base import Limits, OpenImage, OpenLayer, Stored
 
 _CHUNK = 1 << 20
-_LARGE = 16 << 20  # bytes of a layer for which a process of its own pays
 
 
 class _Stopped(Exception):
@@ -34,8 +32,7 @@ def read_layers(
 
     Layers are the same when their diff_ids are; of each copy that is verified. One whose
     harvest ``store`` has is only hashed; one that is remote not even fetched. ``advance`` is
-    called from several threads; without it several processes may read, whose progress nobody sees.
-    Raises ``InputError``, and ``ToolError`` for what is remote.
+    called from several threads. Raises ``InputError``, and ``ToolError`` for what is remote.
     """
     unique: dict[str, OpenLayer] = {}
     copies: list[tuple[OpenLayer, OpenLayer]] = []
@@ -57,31 +54,10 @@ def read_layers(
         for image in images:
             image.abandon()
 
-    jobs = jobs or processors()
     reader = _Reader(wanted, limits, pass_on, store)
-    done = _read_apart(reader, unique, jobs) if advance is None else {}
-    left = {key: layer for key, layer in unique.items() if key not in done}
-    done.update(zip(left, run(jobs, reader.read, list(left.values()), cancel), strict=True))
-    run(jobs, reader.verify, copies, cancel)
+    done = dict(zip(unique, run(jobs or processors(), reader.read, list(unique.values()), cancel), strict=True))
+    run(jobs or processors(), reader.verify, copies, cancel)
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
-
-
-def _read_apart(reader: _Reader, layers: Mapping[str, OpenLayer], jobs: int) -> dict[str, Harvest]:
-    """The harvests of large layers, read by several processes; none where that does not pay or is not possible.
-
-    Threads do as well for decompressing and hashing, but for all else they wait for each other.
-    """
-    large = {key: size for key, layer in layers.items() if (size := reader.size_apart(layer)) >= _LARGE}
-    work = forks.Work(jobs, lambda key: reader.harvest(layers[key]), list(large), large.__getitem__, least=2)
-    try:
-        if not work.is_shared:
-            return {}
-        done = dict(zip(large, work.results(), strict=True))
-    finally:
-        work.end()
-    for key, fresh in done.items():
-        reader.keep(layers[key], fresh)
-    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +76,14 @@ class _Reader:
         """The harvest of a layer, which an earlier scan may have kept; it is kept for the next."""
         stored = layer.stored() if self.store else None
         if self.store is None or stored is None:
-            return self.harvest(layer)
-        key = self._key(layer, stored)
+            return self._harvest(layer)
+        key = key_of(layer, stored.promised, (*self.wanted.bounds, self.wanted.heads), self.limits)
         known = self.store.load(key)
         if known is not None and layer.info.diff_id in ("", known.diff_id) and _holds(stored, self.advance):
             return known
-        fresh = self.harvest(layer)
+        fresh = self._harvest(layer)
         self.store.save(key, fresh)
         return fresh
-
-    def size_apart(self, layer: OpenLayer) -> int:
-        """Bytes of a layer that another process can read; 0 of one that is kept, elsewhere or no file."""
-        stored = layer.stored()
-        if stored is None or stored.remote or (self.store and self.store.has(self._key(layer, stored))):
-            return 0
-        return stored.size
-
-    def keep(self, layer: OpenLayer, fresh: Harvest) -> None:
-        """Keep for the next scan what was read apart."""
-        stored = layer.stored()
-        if self.store and stored:
-            self.store.save(self._key(layer, stored), fresh)
-
-    def _key(self, layer: OpenLayer, stored: Stored) -> str:
-        return key_of(layer, stored.promised, (*self.wanted.bounds, self.wanted.heads), self.limits)
 
     def verify(self, copy: tuple[OpenLayer, OpenLayer]) -> None:
         """Raise ``InputError`` unless a layer is what its image promises.
@@ -136,10 +96,9 @@ class _Reader:
         if stored is None or known is None or stored.promised != known.promised:
             self.read(layer)
         elif not _holds(stored, self.advance):
-            self.harvest(layer)
+            self._harvest(layer)
 
-    def harvest(self, layer: OpenLayer) -> Harvest:
-        """What a layer holds, read now."""
+    def _harvest(self, layer: OpenLayer) -> Harvest:
         wanted = self.wanted
         return harvest(layer, wanted, self.limits, max_file=wanted.most, heads=wanted.heads, advance=self.advance)
 

@@ -122,14 +122,6 @@ class Store:
             _log.debug("%s: %s.harvest is not used: %s", self.place, key, error)
             return None
 
-    def has(self, key: str) -> bool:
-        """Whether there is something called ``key``, sound or not."""
-        try:
-            os.stat(f"{key}.harvest", dir_fd=self._directory)
-        except OSError:
-            return False
-        return True
-
     def save(self, key: str, harvest: Harvest) -> None:
         """Keep ``harvest`` under ``key``; a disk that is full or read-only means that it is not kept."""
         name = f"{key}.{os.urandom(8).hex()}.tmp"

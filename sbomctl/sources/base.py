@@ -50,7 +50,6 @@ class Stored:
     promised: str  # "<algorithm>:<hex>" that these bytes must have
     open_raw: Callable[[], BinaryIO]  # from their start
     remote: bool = False  # True: they are elsewhere and asked for by ``promised``, so there is no copy here to distrust
-    size: int = 0  # bytes; 0 = not known
 
 
 class OpenLayer(Protocol):

@@ -99,7 +99,7 @@ def open_layer(info: Layer, stored: StoredLayer) -> OpenLayer:
         return MissingLayer(info)
     if not stored.size:
         raise CorruptInput(f"{stored.place} is empty", "the archive is incomplete; write it again")
-    return TarLayer(info, stored.open_raw, changeset=True, name=stored.place, remote=stored.remote, size=stored.size)
+    return TarLayer(info, stored.open_raw, changeset=True, name=stored.place, remote=stored.remote)
 
 
 def _diff_ids(config: Config, place: str) -> tuple[str, ...]:

@@ -169,23 +169,14 @@ class TarLayer:
     """
 
     def __init__(
-        self,
-        info: Layer,
-        open_raw: Callable[[], BinaryIO],
-        *,
-        changeset: bool,
-        name: str,
-        remote: bool = False,
-        size: int = 0,
+        self, info: Layer, open_raw: Callable[[], BinaryIO], *, changeset: bool, name: str, remote: bool = False
     ) -> None:
-        """``remote`` and ``size`` are as in ``base.Stored``."""
         self.info = info
         self.changeset = changeset
         self.has_diff_id = True
         self._open_raw = open_raw
         self._name = name
         self._remote = remote
-        self._size = size
         self._digests = Digests("", 0)
 
     def members(self, limits: Limits) -> Iterator[TarMember]:
@@ -222,7 +213,7 @@ class TarLayer:
     def stored(self) -> Stored | None:
         """The blob and its digest; of a plain tar the diff_id is one."""
         promised = self.info.digest or (self.info.diff_id if self._is_plain() else "")
-        return Stored(promised, self._open_raw, self._remote, self._size) if promised else None
+        return Stored(promised, self._open_raw, self._remote) if promised else None
 
     def _is_plain(self) -> bool:
         with self._open_raw() as raw:

@@ -660,8 +660,9 @@ def test_a_proxy_is_asked(server, monkeypatch):
 # Ctrl-C
 
 INTERRUPTED = """
-import sys
+import signal, sys
 from sbomctl.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
 sys.argv = ["sbomctl", "scan", "--engine=native", "--jobs={jobs}", "-o", "sbomctl-json={out}", "{target}"]
 main()
 """

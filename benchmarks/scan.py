@@ -131,8 +131,9 @@ def main() -> None:
         lines = [machine, "", *compare(archive.resolve(), scratch, options.runs), "", *extremes(scratch)]
     print("\n".join(lines))
     if options.write:
-        head = README.read_text().split(MARK)[0]
-        README.write_text(f"{head}{MARK}\n" + "\n".join(lines) + "\n")
+        head, _, old = README.read_text().partition(MARK)
+        _, following, rest = old.partition("\n## ")
+        README.write_text(f"{head}{MARK}\n" + "\n".join(lines) + f"\n{following}{rest}")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from sbomctl.sources.base import Limits, Member, OpenLayer
 _EMPTY = hashlib.sha256().hexdigest()
 HARVEST_VERSION = 3  # goes up whenever the harvest of some layer changes: kept ones are then read anew
 MAX_FILE = 256 << 20  # bytes of one wanted file; a larger one is a fault
-_REGULAR, _PLAIN = FileType.REGULAR, Content.PLAIN
+_REGULAR, _PLAIN, _ELF = FileType.REGULAR, Content.PLAIN, Content.ELF
 _STEP_BYTES, _STEP_MEMBERS = 1 << 20, 256  # between two calls of ``advance``, which cost more than a small file
 _ALWAYS_READ = 1 << 20  # bytes; asking how many a path may have costs more than reading as few
 _MAX_KEPT = 2 << 30  # bytes kept of one layer in all; more is a flood, not package databases
@@ -187,7 +187,13 @@ class _Reading:
             if wanted:
                 self.blobs[_EMPTY] = b""
             return _EMPTY, classify(path, b"")
-        pieces = self._told(member.chunks())
+        pieces = member.chunks()
+        if isinstance(pieces, tuple):
+            self._untold += member.size
+            if not wanted:
+                return self._whole(path, pieces[0])
+        else:
+            pieces = self._each_told(pieces)
         if wanted and self._may_keep(member):
             data = b"".join(pieces)
             sha256 = hashlib.sha256(data).hexdigest()
@@ -197,13 +203,6 @@ class _Reading:
         if isinstance(pieces, tuple):
             return self._whole(path, pieces[0])
         return self._streamed(path, iter(pieces))
-
-    def _told(self, pieces: Iterable[bytes | memoryview]) -> Iterable[bytes | memoryview]:
-        """``pieces``, each told as it passes: one file may be most of the layer."""
-        if isinstance(pieces, tuple):
-            self._untold += len(pieces[0])
-            return pieces
-        return self._each_told(pieces)
 
     def _each_told(self, pieces: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
         for piece in pieces:
@@ -221,10 +220,10 @@ class _Reading:
         content = classify(path, bytes(data[:8]))
         if content is _PLAIN and not self._digest_all:
             return "", content
-        if content is Content.ELF:
+        if content is _ELF:
             content = classify_elf(bytes(data[:EDGE]), bytes(data[-EDGE:]))
         sha256 = hashlib.sha256(data).hexdigest()
-        if content is Content.SCRIPT and self._wants_heads:
+        if self._wants_heads and content is Content.SCRIPT:
             self.heads.add(sha256, bytes(data[:HEAD]))
         return sha256, content
 

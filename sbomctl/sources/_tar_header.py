@@ -10,7 +10,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 from sbomctl.errors import CorruptInput
 
@@ -30,7 +32,7 @@ _OVERLAY = (f"{_ATTRIBUTE}trusted.overlay.", f"{_ATTRIBUTE}user.overlay.")  # th
 NO_RECORDS: Mapping[str, bytes] = MappingProxyType({})
 
 
-class Header(NamedTuple):
+class Header(msgspec.Struct, frozen=True, gc=False):
     """One entry: ``name`` and ``link`` as stored, ``size`` the bytes stored behind it."""
 
     name: bytes
@@ -80,16 +82,19 @@ def headers(source: Bytes, archive: str, *, must_end: bool = False) -> Iterator[
 def _parse(block: bytes, archive: str) -> Header:
     if len(block) < BLOCK:
         raise CorruptInput(f"{archive}: the archive ends in the middle of a header", _REMEDY)
-    stored_name, mode, stored_size, checksum, kind, link, magic, prefix = _FIELDS(block)
-    if not _checksum_holds(block, checksum):
+    stored_name, stored_mode, stored_size, checksum, kind, link, magic, prefix = _FIELDS(block)
+    if ((zlib.adler32(block) & 0xFFFF) - _expected(checksum)) % 65521 and not _is_signed_sum(block, checksum):
         raise CorruptInput(f"{archive}: not a tar archive, or damaged (header checksum)", _REMEDY)
     name = stored_name.partition(b"\0")[0]
     if magic == b"ustar\0" and prefix[0]:
         name = prefix.partition(b"\0")[0] + b"/" + name
     if kind == b"\0":
         kind = b"5" if name.endswith(b"/") else b"0"  # before POSIX a slash marked directories
-    size = 0 if kind in _HEADER_ONLY else _number(stored_size, archive)
-    return Header(name, link.partition(b"\0")[0], _number(mode, archive) & 0o7777, size, kind, block)
+    size = 0 if kind in _HEADER_ONLY else _value(stored_size)
+    mode = _value(stored_mode)
+    if size < 0 or mode < 0:
+        raise _unusable(min(size, mode), archive)
+    return Header(name, link.partition(b"\0")[0] if link[0] else b"", mode & 0o7777, size, kind, block)
 
 
 _REMEDY = "the file is truncated or damaged; write or download it again"
@@ -97,23 +102,25 @@ _UNENDED = "it is truncated; get it again, or append 1024 zero bytes if its writ
 _MALFORMED, _IMPOSSIBLE = -1, -2
 
 
-def _checksum_holds(block: bytes, stored: bytes) -> bool:
-    """Adler-32's low half is the byte sum modulo 65521: the checksum at the speed of C. Its field counts as blanks."""
+@lru_cache(1 << 14)
+def _expected(stored: bytes) -> int:
+    """What Adler-32's low half, a byte sum modulo 65521 at the speed of C, is for the block with this checksum.
+
+    The checksum's own field counts as blanks.
+    """
     number = -1 if stored[0] & 0x80 else _value(stored)
-    without_field = (zlib.adler32(block) & 0xFFFF) - (zlib.adler32(stored) & 0xFFFF)
-    if (without_field + 8 * 0x20 - number) % 65521 == 0:
-        return True
-    signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + 8 * 0x20
-    return signed == number  # some old systems summed signed characters
+    return number - len(stored) * 0x20 + (zlib.adler32(stored) & 0xFFFF)
 
 
-def _number(field: bytes, archive: str) -> int:
-    """A number that is not negative, in either form."""
-    value = _value(field)
-    if value < 0:
-        what = "states an impossible size" if value == _IMPOSSIBLE else "holds a malformed number"
-        raise CorruptInput(f"{archive}: a header {what}", _REMEDY)
-    return value
+def _is_signed_sum(block: bytes, stored: bytes) -> bool:
+    """Whether the checksum is one of signed characters, as some old systems summed them."""
+    signed = sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:]) + len(stored) * 0x20
+    return not stored[0] & 0x80 and signed == _value(stored)
+
+
+def _unusable(value: int, archive: str) -> CorruptInput:
+    what = "states an impossible size" if value == _IMPOSSIBLE else "holds a malformed number"
+    return CorruptInput(f"{archive}: a header {what}", _REMEDY)
 
 
 @lru_cache(1 << 14)  # modes, small sizes and checksums come again and again
@@ -181,7 +188,8 @@ def _refined(header: Header, records: dict[str, bytes], archive: str) -> Header:
         if not records["size"].isdigit() or len(records["size"]) > 19:
             raise CorruptInput(f"{archive}: a pax header states an impossible size", _REMEDY)
         size = int(records["size"])
-    return header._replace(
+    return msgspec.structs.replace(
+        header,
         name=sparse.get("name") or records.get("path") or header.name,
         link=records.get("linkpath") or header.link,
         size=size,

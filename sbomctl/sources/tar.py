@@ -116,17 +116,19 @@ class TarMember:
     __slots__ = ("_left", "_pieces", "_window", "fault", "link_target", "mode", "path", "size", "type")
 
     def __init__(self, header: Header, window: Window, archive: str) -> None:
-        name, link, self.mode, size, stored_type, _, sparse, _ = header
         self._window = window
-        self._left = size
         self._pieces: Map | None = None
-        self.path, self.fault = normal_path(name)
-        self.type = kind = _TYPES.get(stored_type, FileType.OTHER)
-        if stored_type not in _TYPES and stored_type != _VOLUME_LABEL:
-            self.fault = f"an entry of the unknown type {path_text(stored_type)!r} was not read"
-        self.link_target = path_text(link) if kind in _LINKS else ""
-        self.size = size if kind is _REGULAR else 0
-        if sparse or stored_type == b"S":
+        self._left = header.size
+        self.mode = header.mode
+        self.path, self.fault = normal_path(header.name)
+        self.type = kind = _TYPES.get(header.type, FileType.OTHER)
+        if kind is _REGULAR:
+            self.link_target, self.size = "", header.size
+        else:
+            self.link_target, self.size = path_text(header.link) if kind in _LINKS else "", 0
+            if header.type not in _TYPES and header.type != _VOLUME_LABEL:
+                self.fault = f"an entry of the unknown type {path_text(header.type)!r} was not read"
+        if header.sparse or header.type == b"S":
             self._apply_sparse(header, archive)
 
     def _apply_sparse(self, header: Header, archive: str) -> None:

@@ -49,7 +49,7 @@ def rules() -> tuple[Rule, ...]:
 
 def schemes() -> tuple[str, ...]:
     """The schemes a target may start with."""
-    return tuple(source.scheme for source in SOURCES)
+    return tuple(SOURCES)
 
 
 def scheme_of(target: str) -> str:
@@ -66,7 +66,7 @@ def sidecars() -> tuple[SidecarReader, ...]:
 
 def sources() -> tuple[Source, ...]:
     """Every source of images, in the order in which they are asked."""
-    return SOURCES
+    return tuple(SOURCES.values())
 
 
 def catalogers() -> tuple[Cataloger, ...]:

@@ -20,7 +20,7 @@ from conftest import FIXTURES, ROOT, UPDATE, missing, tool
 from sbomctl import api, errors
 from sbomctl.cli.errors import BUG, INTERRUPTED, READER_GONE
 from sbomctl.cli.main import COMMANDS, cli
-from sbomctl.filesystems import READERS
+from sbomctl.filesystems.readers import READERS
 from sbomctl.model import State
 
 README = ROOT / "README.md"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterator
 
-from sbomctl.filesystems import READERS
 from sbomctl.filesystems._signatures import HEAD, named
 from sbomctl.filesystems._spool import compression, decompressed, opening
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem, Node, Reader, Unreadable
 from sbomctl.filesystems.blob import Held, first_data
 from sbomctl.filesystems.cpio import CPIO
+from sbomctl.filesystems.readers import READERS
 
 _PIECE = 1 << 20
 

@@ -11,35 +11,48 @@ alone shows to be wrong (an unknown scheme) is a ``ConfigError``.
 
 from __future__ import annotations
 
-from sbomctl.sources.base import Source
-from sbomctl.sources.directory import Directory
-from sbomctl.sources.disk import Disk, Ext, Squashfs
-from sbomctl.sources.docker_archive import DockerArchive
-from sbomctl.sources.docker_daemon import DockerDaemon
-from sbomctl.sources.mender import Mender
-from sbomctl.sources.oci_layout import OciArchive, OciDir
-from sbomctl.sources.ostree import OstreeRepository
-from sbomctl.sources.rauc import Rauc
-from sbomctl.sources.registry import Registry
-from sbomctl.sources.rootfs_tar import RootfsTar
-from sbomctl.sources.swupdate import SwUpdate
-from sbomctl.sources.tezi import Tezi
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-SOURCES: tuple[Source, ...] = (
-    DockerArchive(),
-    OciArchive(),
-    Mender(),
-    Tezi(),
-    RootfsTar(),
-    Rauc(),
-    SwUpdate(),
-    Disk(),
-    Ext(),
-    Squashfs(),
-    OciDir(),
-    OstreeRepository(),
-    Directory(),
-    DockerDaemon(),
-    Registry(),
-)
-"""Every source; a target without scheme goes to the first that accepts it."""
+from sbomctl.sources.base import Source
+
+_HOMES = {
+    "docker-archive": "docker_archive.DockerArchive",
+    "oci-archive": "oci_layout.OciArchive",
+    "mender": "mender.Mender",
+    "tezi": "tezi.Tezi",
+    "rootfs": "rootfs_tar.RootfsTar",
+    "rauc": "rauc.Rauc",
+    "swu": "swupdate.SwUpdate",
+    "disk": "disk.Disk",
+    "ext": "disk.Ext",
+    "squashfs": "disk.Squashfs",
+    "oci-dir": "oci_layout.OciDir",
+    "ostree": "ostree.OstreeRepository",
+    "dir": "directory.Directory",
+    "docker": "docker_daemon.DockerDaemon",
+    "registry": "registry.Registry",
+}
+
+
+class _Sources(Mapping[str, Source]):
+    """Sources by scheme; each is loaded, with all that it reads with, when it is first asked for: a scan needs few."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Source] = {}
+
+    def __getitem__(self, scheme: str) -> Source:
+        if scheme not in self._known:
+            module, name = _HOMES[scheme].split(".")
+            self._known[scheme] = getattr(import_module(f"{__name__}.{module}"), name)()
+        return self._known[scheme]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_HOMES)
+
+    def __len__(self) -> int:
+        return len(_HOMES)
+
+
+SOURCES: Mapping[str, Source] = _Sources()
+"""Every source by its scheme; a target without scheme goes to the first that accepts it."""

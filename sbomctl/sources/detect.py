@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import PurePath
@@ -24,27 +24,26 @@ _ENGINES = frozenset(("docker", "registry"))
 """Schemes behind which the name of an image stands, not a path; recorded as the source completes it."""
 
 
-def find_source(target: str, sources: Sequence[Source] = SOURCES) -> tuple[Source, str]:
+def find_source(target: str, sources: Mapping[str, Source] = SOURCES) -> tuple[Source, str]:
     """The source that reads ``target``, and the target without its scheme.
 
     A known ``scheme:`` decides. Without one the sources are asked in the order of the
     registry. Raises ``ConfigError`` for an unknown scheme, ``InputError`` when nothing fits.
     """
-    schemes = {source.scheme: source for source in sources}
     if not target:
-        raise ConfigError("the target is empty", f"name an image; schemes are: {', '.join(schemes)}")
+        raise ConfigError("the target is empty", f"name an image; schemes are: {', '.join(sources)}")
     scheme, rest = _split(target)
-    if scheme in schemes:
+    if scheme in sources:
         if not rest:
             raise ConfigError(f"{target!r} names nothing", f"write {scheme}:PATH or {scheme}:NAME")
-        return schemes[scheme], rest
+        return sources[scheme], rest
     foreign = scheme in _ELSEWHERE and exists(rest)
-    fitting = next((source for source in sources if not foreign and source.accepts(target)), None)
+    fitting = next((source for source in sources.values() if not foreign and source.accepts(target)), None)
     if fitting is not None:
         return fitting, target
     if foreign or (scheme and not exists(split_reference(target)[0])):
-        raise ConfigError(f"unknown scheme {scheme!r} in {target!r}", f"schemes are: {', '.join(schemes)}")
-    raise _nothing_fits(target, tuple(schemes))
+        raise ConfigError(f"unknown scheme {scheme!r} in {target!r}", f"schemes are: {', '.join(sources)}")
+    raise _nothing_fits(target, tuple(sources))
 
 
 def _split(target: str) -> tuple[str, str]:

@@ -119,8 +119,8 @@ def _read_description(key: str, asked: Asked) -> Sequence[DescribedImage]:
 
 def is_description(file: str | Path) -> bool:
     """Whether it is a file of another program that names the images of a product: a compose file, for one."""
-    if not os.path.isfile(file):  # noqa: PTH113 - never raises; said here too: most targets are none, and then nothing need be loaded
-        return False
+    if not os.path.isfile(file):  # noqa: PTH113 - never raises
+        return False  # said here too: most targets are none, and then nothing need be loaded
     from sbomctl.descriptions.detect import is_description as check
 
     return check(Path(file))

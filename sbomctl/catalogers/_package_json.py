@@ -9,7 +9,7 @@ import msgspec
 
 from sbomctl.model import well_formed
 
-_LICENSE_KEY = re.compile(rb'^[ \t{,]*"licenses?"[ \t]*:', re.MULTILINE)
+_LICENSE_KEY = re.compile(rb'[ \t{,]*"licenses?"[ \t]*:')  # at the start of a line
 _NAME = re.compile(r"(?:@[^\s/@]+/)?[^\s/@]+")
 _URL = re.compile(r"(?:https?|git\+[a-z]+|git)://")
 _HOSTS = {"github": "https://github.com", "gitlab": "https://gitlab.com", "bitbucket": "https://bitbucket.org"}
@@ -119,9 +119,18 @@ def _license(item: object) -> str:
 
 
 def _license_line(data: bytes) -> int:
-    """The line of the member when just one line can be it; else 1."""
-    found = _LICENSE_KEY.findall(data)
-    return data.count(b"\n", 0, data.index(found[0])) + 1 if len(found) == 1 else 1
+    """The line of the member when just one line can be it; else 1.
+
+    Searching for the pattern would look at the start of every line; most have no such word.
+    """
+    found = []
+    at = start = -1  # the last such word, and the start of its line
+    while (word := data.find(b'"license', at + 1)) >= 0:
+        line = data.rfind(b"\n", max(at, 0), word) + 1 or max(start, 0)
+        if line != start and _LICENSE_KEY.match(data, line):
+            found.append(line)
+        at, start = word, line
+    return data.count(b"\n", 0, found[0]) + 1 if len(found) == 1 else 1
 
 
 def _first_person(document: _Document) -> str:

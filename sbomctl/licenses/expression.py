@@ -132,6 +132,11 @@ def fold(
 
 def terms(expression: str) -> tuple[Term, ...]:
     """Every distinct leaf of a valid expression, in its order; () for ""."""
+    return _terms(expression) if len(expression) <= _KEPT else _terms.__wrapped__(expression)
+
+
+@lru_cache(maxsize=8192)
+def _terms(expression: str) -> tuple[Term, ...]:
     return tuple(dict.fromkeys(_leaves(parse(expression)))) if expression else ()
 
 
@@ -207,7 +212,13 @@ def unasserted(text: str) -> str:
 
 
 def _joined(operator: str, expressions: Iterable[str]) -> Expression:
-    nodes = [parse(one) for one in dict.fromkeys(expressions) if one]
+    given = tuple(dict.fromkeys(expressions))
+    return _join(operator, given) if sum(map(len, given)) <= _KEPT else _join.__wrapped__(operator, given)
+
+
+@lru_cache(maxsize=8192)  # of a thousand packages most have licenses that others have
+def _join(operator: str, expressions: tuple[str, ...]) -> Expression:
+    nodes = [parse(one) for one in expressions if one]
     return render(sorted_tree(compound(operator, nodes))) if nodes else NOTHING
 
 

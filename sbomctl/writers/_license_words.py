@@ -16,19 +16,26 @@ def finding_words(finding: LicenseFinding) -> str:
     """What was stated, where, who read it, and all that limits it."""
     last = f"-{finding.end_line}" if finding.end_line > finding.location.line else ""
     place = f"in {finding.location}{last} by {finding.found_by}"
-    stated = f"{finding.kind.value} {finding.expression or 'no SPDX expression'} {place}"
-    return "; ".join((stated, *filter(None, _details(finding))))
+    return "; ".join([f"{finding.kind.value} {finding.expression or 'no SPDX expression'} {place}", *_details(finding)])
 
 
 def _details(finding: LicenseFinding) -> Iterator[str]:
-    yield f"field {finding.field}" if finding.field else ""
-    yield f"as written: {cut(finding.raw)}" if finding.raw not in ("", finding.expression) else ""
-    yield f"may be {' | '.join(finding.candidates)}" if finding.candidates else ""
-    yield f"coverage {floor(finding.coverage * 1000) / 1000}" if finding.coverage < 1 else ""  # 0.9996 is not all
-    yield f"about {some(finding.files)}" if finding.files else ""
-    yield f"excluded by {finding.excluded_by}" if finding.excluded_by else ""
-    yield finding.remark
-    yield f"text {finding.text_sha256}" if finding.text_sha256 else ""
+    if finding.field:
+        yield f"field {finding.field}"
+    if finding.raw not in ("", finding.expression):
+        yield f"as written: {cut(finding.raw)}"
+    if finding.candidates:
+        yield f"may be {' | '.join(finding.candidates)}"
+    if finding.coverage < 1:
+        yield f"coverage {floor(finding.coverage * 1000) / 1000}"  # 0.9996 is not all
+    if finding.files:
+        yield f"about {some(finding.files)}"
+    if finding.excluded_by:
+        yield f"excluded by {finding.excluded_by}"
+    if finding.remark:
+        yield finding.remark
+    if finding.text_sha256:
+        yield f"text {finding.text_sha256}"
 
 
 def issue_words(issue: LicenseIssue) -> str:

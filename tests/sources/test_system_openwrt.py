@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import random
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import missing
 from image_builder import opened
 from system_builder import debian, ext4, listed, of_tree, packages, scan, squashfs, write
 from test_disk import disk
@@ -40,7 +41,7 @@ def device(tmp_path_factory) -> tuple[Path, Path, Path]:
         ["mount", "-t", "overlay", "overlay", "-o", options, folder / "merged"], capture_output=True, check=False
     )
     if done.returncode:
-        pytest.skip(f"no overlay can be mounted here: {done.stderr.decode().strip()}")
+        missing(f"no overlay can be mounted here: {done.stderr.decode().strip()}")
     try:
         change(folder / "merged")
         subprocess.run(["cp", "-a", f"{folder}/merged/.", folder / "shown"], check=True)
@@ -94,9 +95,9 @@ def test_free_space_behind_the_squashfs(device, tmp_path, behind):
 
 
 def test_what_cannot_be_read_behind_it_is_told(device, tmp_path):
-    stored = device[0].read_bytes()
-    (tmp_path / "f2fs.img").write_bytes(stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + os.urandom(5000))
-    with opened(f"squashfs:{tmp_path / 'f2fs.img'}") as image:
+    stored, noise = device[0].read_bytes(), random.Random(3).randbytes(5000)
+    (tmp_path / "noise.img").write_bytes(stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + noise)
+    with opened(f"squashfs:{tmp_path / 'noise.img'}") as image:
         assert image.problems == ("what lies behind the squashfs cannot be read: no file system that is known here",)
 
 

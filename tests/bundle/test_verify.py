@@ -16,21 +16,26 @@ from pathlib import Path
 
 import pytest
 from backports import zstd
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from test_whole_bundle import POLICY, files, known, write
 
 from sbomctl import bundle
 from sbomctl.bundle import attestation, checksums
 from sbomctl.errors import ConfigError, CorruptInput, InputError, ToolMissing
 
-cryptography = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
 SUMS, ATTESTATION = "SHA256SUMS", "attestation.intoto.jsonl"
 
 
 def keys(place: Path, name: str) -> tuple[str, str]:
     """The files of a new pair of keys."""
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
-
-    private = cryptography.Ed25519PrivateKey.generate()
+    private = ed25519.Ed25519PrivateKey.generate()
     secret, public = place / f"{name}.pem", place / f"{name}.pub"
     secret.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     public.write_bytes(private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
@@ -158,18 +163,10 @@ def test_damaged_attestations(copy, signed, data):
 
 
 def test_keys_that_do_not_do(signed, tmp_path):
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.hazmat.primitives.serialization import (
-        BestAvailableEncryption,
-        Encoding,
-        NoEncryption,
-        PrivateFormat,
-    )
-
     other, locked = tmp_path / "ec.pem", tmp_path / "locked.pem"
     pem = (Encoding.PEM, PrivateFormat.PKCS8)
     other.write_bytes(ec.generate_private_key(ec.SECP256R1()).private_bytes(*pem, NoEncryption()))
-    locked.write_bytes(cryptography.Ed25519PrivateKey.generate().private_bytes(*pem, BestAvailableEncryption(b"x")))
+    locked.write_bytes(ed25519.Ed25519PrivateKey.generate().private_bytes(*pem, BestAvailableEncryption(b"x")))
     for file, reason in (
         (other, "not of the kind ed25519"),
         (locked, "is encrypted"),

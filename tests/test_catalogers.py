@@ -20,6 +20,8 @@ CASES = sorted(path for path in (FIXTURES / "catalogers").glob("*/*") if path.is
 @pytest.mark.parametrize("case", CASES, ids=lambda path: f"{path.parent.name}-{path.name}")
 def test_inventory_is_as_expected(case: Path):
     """The cataloger named by the folder, with os-release beside it, because purls need the distribution."""
+    assert case.parent.name in {one.name for one in (*CATALOGERS, *EVIDENCE_CATALOGERS)}, "no cataloger is called so"
+    assert any(case.glob("layer-*")), "a case without an image"
     chosen = [c for c in CATALOGERS if c.name in (case.parent.name, "os-release")]
     layers = [layer(layer_tar(path), index) for index, path in enumerate(sorted(case.glob("layer-*")))]
     gate = gate_for(chosen)

@@ -20,6 +20,7 @@ REPORTS = (
     SummaryMarkdown,
     SummaryCsv,
 )
+GIVEN = ("bom.json", "result.json", "SOURCE")
 CASES = [
     (report, case.parent)
     for report in REPORTS
@@ -33,5 +34,7 @@ def test_the_report_says_what_is_expected(report, case):
     expect(text, case / f"expected.{report.form}")
 
 
-def test_every_report_has_a_case():
+def test_every_report_has_a_case_and_every_file_a_report():
     assert {report for report, _ in CASES} == set(REPORTS)
+    read = {case / name for report, case in CASES for name in (*GIVEN, f"expected.{report.form}")}
+    assert {path for path in (FIXTURES / "reports").rglob("*") if path.is_file()} <= read

@@ -26,7 +26,6 @@ from sbomctl.filesystems.ubifs import Ubifs
 from sbomctl.filesystems.walk import find, walk
 
 PEB, LEB, PAGE = 131072, 126976, 2048
-EC = struct.Struct(">4sB3xQIII32x")
 VID = struct.Struct(">4sBBBBII4xIIII4xQ12x")
 
 

@@ -184,17 +184,18 @@ class Engine:
     """An engine of its own with a data-root that can be read once the engine has stopped."""
 
     def __init__(self, folder: Path, data_root: Path, driver: str = "overlay2") -> None:
+        program, _ = tool("dockerd"), tool("docker")
         # Names of sockets may have about 100 characters, and those of pytest's directories have more.
         self._short = Path(tempfile.mkdtemp(prefix="engine-"))
         self._socket = self._short / "d.sock"
         self._pid = folder / "pid"
-        tool("docker")
-        command = [tool("dockerd"), "--host", f"unix://{self._socket}", "--data-root", data_root, "--exec-root"]
+        command = [program, "--host", f"unix://{self._socket}", "--data-root", data_root, "--exec-root"]
         command += [self._short / "exec", "--pidfile", self._pid]
         command += ["--iptables=false", "--ip6tables=false", "--bridge=none"]
         with (folder / "log").open("wb") as log:
             words = [*map(str, command), "--storage-driver", driver]
-            self._process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
+            own = {**os.environ, "TMPDIR": str(self._short)}  # its containerd writes there what it did when it is slow
+            self._process = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT, env=own)
         self._await(folder / "log")
 
     def _await(self, log: Path) -> None:
@@ -252,19 +253,19 @@ def engine(folder: Path, data_root: Path, driver: str = "overlay2"):
 def containerd(folder: Path, root: Path):
     """A containerd of its own; gives a function that calls ctr."""
     folder.mkdir(parents=True, exist_ok=True)
+    program, _ = tool("containerd"), tool("ctr")
     short = Path(tempfile.mkdtemp(prefix="containerd-"))
     address = short / "c.sock"
-    tool("ctr")
-    words = [tool("containerd"), "--root", root, "--state", short / "state", "--address", address]
+    words = [program, "--root", root, "--state", short / "state", "--address", address]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(list(map(str, words)), stdout=log, stderr=subprocess.STDOUT)
-    for _ in range(120):
-        if address.exists() or process.poll() is not None:
-            break
-        time.sleep(0.1)
-    if process.poll() is not None:
-        missing(f"no containerd could be started: {(folder / 'log').read_text()[-300:]}")
     try:
+        for _ in range(120):
+            if address.exists() or process.poll() is not None:
+                break
+            time.sleep(0.1)
+        if process.poll() is not None:
+            missing(f"no containerd could be started: {(folder / 'log').read_text()[-300:]}")
         yield lambda *words: run("ctr", "-a", address, "-n", "k8s.io", *words)
     finally:
         process.terminate()

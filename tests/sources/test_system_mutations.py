@@ -120,9 +120,11 @@ def pantavisor(folder: Path) -> Path:
 
 def sysroot(folder: Path) -> Path:
     made = Sysroot(folder / "sysroot")
-    made.deploy(ostree_tree(folder / "old", "old"))
-    made.deploy(ostree_tree(folder / "new", "new"))
-    made.release()
+    try:
+        made.deploy(ostree_tree(folder / "old", "old"))
+        made.deploy(ostree_tree(folder / "new", "new"))
+    finally:
+        made.release()
     return made.path
 
 

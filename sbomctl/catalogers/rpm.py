@@ -32,6 +32,7 @@ _JOURNAL_MAGIC = bytes.fromhex("d9d505f920a163d7")
 # Files that rpm keeps only beside a main table: where they are and it is not, packages are missing.
 _INDEXES = ("Name", "Installtid", "Sha1header", "Index.db", "__db.001")
 _SHOWN = 5
+_REMEDY = "take the one that nothing keeps up to date out of the image, and scan again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class _Database:
     @property
     def identities(self) -> frozenset[str]:
         """What it says is installed, comparable with another database."""
-        return frozenset(f"{record.name}-{record.evr}.{record.architecture}" for record, _ in self.records)
+        return frozenset(_identity(record) for record, _ in self.records)
 
 
 class RpmCataloger:
@@ -171,12 +172,40 @@ def _database(file: File, results: list[tuple[Record | str, Location]], faults: 
 
 
 def _difference(chosen: _Database, other: _Database) -> str:
-    """How two databases of one image disagree; "" = they do not."""
+    """How two databases of one image disagree, and what to do about it; "" = they do not."""
     extra, missing = other.identities - chosen.identities, chosen.identities - other.identities
     if not extra and not missing:
         return ""
-    listed = f" ({', '.join(sorted(extra)[:_SHOWN])}{', ...' if len(extra) > _SHOWN else ''})" if extra else ""
-    return (
-        f"it disagrees with {chosen.file.location.path}, which was used: it has {len(extra)} packages{listed} "
-        f"that the other lacks and lacks {len(missing)} of the other's"
-    )
+    theirs, ours = _versions(other), _versions(chosen)
+    changed = [
+        f"{name} is {theirs[name]} here and {ours[name]} there"
+        for name in sorted(theirs.keys() & ours.keys())
+        if theirs[name] != ours[name]
+    ]
+    told = [
+        *changed[:_SHOWN],
+        *([f"{len(changed) - _SHOWN:,} more have another version"] if changed[_SHOWN:] else []),
+        *_only("here", other, ours),
+        *_only("there", chosen, theirs),
+    ]
+    place = chosen.file.location.path
+    return f"it disagrees with the rpm database {place}, which was used: {'; '.join(told)}; {_REMEDY}"
+
+
+def _only(where: str, database: _Database, known: dict[str, str]) -> Iterator[str]:
+    """The packages of a database whose names are not ``known``."""
+    alone = sorted({_identity(one) for one, _ in database.records if f"{one.name}.{one.architecture}" not in known})
+    if alone:
+        yield f"only {where}: {', '.join(alone[:_SHOWN])}{', ...' if alone[_SHOWN:] else ''} ({len(alone):,})"
+
+
+def _identity(record: Record) -> str:
+    return f"{record.name}-{record.evr}.{record.architecture}"
+
+
+def _versions(database: _Database) -> dict[str, str]:
+    """By name and architecture all versions that are installed."""
+    found: dict[str, list[str]] = {}
+    for record, _ in database.records:
+        found.setdefault(f"{record.name}.{record.architecture}", []).append(record.evr)
+    return {name: " and ".join(versions) for name, versions in found.items()}

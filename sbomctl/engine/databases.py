@@ -10,6 +10,9 @@ from sbomctl.layers.stack import Stack
 from sbomctl.layers.stack_view import StackView
 from sbomctl.model import FileType, Location, Problem
 
+SYSTEMS = frozenset(("dpkg", "apk", "opkg", "rpm", "chisel"))
+"""Catalogers of databases that say what a system consists of."""
+
 _REASONS = {
     FileType.DIRECTORY: "a directory is where a package database should be",
     FileType.SYMLINK: "a link that leads to no file is where a package database should be",

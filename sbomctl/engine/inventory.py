@@ -10,6 +10,7 @@ import msgspec
 from sbomctl.catalogers.base import Cataloger
 from sbomctl.catalogers.os_release import read_os_release
 from sbomctl.engine.databases import unreadable
+from sbomctl.engine.disagreement import disagreements
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import packages_of
 from sbomctl.engine.licensing import Detection, LicenseReading
@@ -82,6 +83,7 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
         tools, reconciled = found.tools, found.reconciled
         completed = _completed(image, stack, harvests)
         bad += _missing_database(completed, packages)
+        bad += disagreements(stack, packages)
         owned = attribute_code(stack, packages)
         if unrecorded is not None:
             owned, more = unrecorded(stack, owned)

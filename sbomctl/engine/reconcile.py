@@ -13,6 +13,7 @@ import msgspec
 
 from sbomctl.catalogers._listed import listed_package
 from sbomctl.catalogers._reading import origin_of
+from sbomctl.engine.databases import SYSTEMS
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.ownership import Attribution
 from sbomctl.engine.same_version import same_version
@@ -22,9 +23,13 @@ from sbomctl.layers.view import View
 from sbomctl.model import Location, Package, Problem, Reconciliation, State
 from sbomctl.sidecars.base import MANIFEST, Sidecar
 
-_DATABASES = frozenset(("dpkg", "apk", "opkg", "rpm", "chisel"))
 _RECORDED = ("pkg:deb/", "pkg:rpm/", "pkg:apk/", "pkg:alpm/")  # as a delegate finds them
+_SHOWN = 10
 _FACTS = ("source", "supplier", "homepage", "download_url", "cpe", "description")
+_CONTRADICTED = (
+    "it disagrees with the package database: {}; the database counts, and what the manifest says of these packages is "
+    "left out: ship the manifest of the same build, or none, and scan again"
+)
 _ALONE = "no package database: {} packages are known from this manifest only; nothing in the image shows them"
 
 
@@ -58,17 +63,24 @@ def reconcile(found: Findings, sidecars: Sequence[Sidecar], view: View) -> Findi
         account = known.take(one)
         accounts.append(account)
         problems += one.problems
+        place = Location(view.image, one.layer, one.name)
+        if one.layer >= 0 and known.contradicted:  # one beside the image may be of another image, and is not shipped
+            problems.append(Problem(place, one.found_by, _CONTRADICTED.format(_some(known.contradicted))))
         if account.alone:
-            place = Location(view.image, one.layer, one.name)
             problems.append(Problem(place, one.found_by, _ALONE.format(f"{len(account.only_listed):,}")))
     packages = (*known.packages, *(one for one in within if one.state is not State.VISIBLE and not known.recorded))
     return replace(found, packages=packages, problems=tuple(problems), reconciled=tuple(sorted(accounts)))
 
 
+def _some(texts: Sequence[str]) -> str:
+    more = f", and {len(texts) - _SHOWN:,} more" if len(texts) > _SHOWN else ""
+    return ", ".join(sorted(texts)[:_SHOWN]) + more
+
+
 def _is_recorded(package: Package) -> bool:
     """Whether a package database has it."""
     by = package.found_by.split("+")
-    return not _DATABASES.isdisjoint(by) or package.purl.startswith(_RECORDED)
+    return not SYSTEMS.isdisjoint(by) or package.purl.startswith(_RECORDED)
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -113,6 +125,7 @@ class _Known:
     def __init__(self, own: Sequence[Package], *, recorded: bool) -> None:
         self.packages = list(own)
         self.recorded = recorded
+        self.contradicted: list[str] = []  # what the last manifest says of packages that a database has otherwise
         self._own = len(own)
         self._by_name: dict[str, list[int]] = {}
         self._by_recipe: dict[str, list[int]] = {}
@@ -129,6 +142,7 @@ class _Known:
     def take(self, manifest: _Manifest) -> Reconciliation:
         """Adds what ``manifest`` says, and tells how it compares with the image itself."""
         met: set[int] = set()
+        self.contradicted = []
         confirmed, differing, alone = 0, [], []
         for one in manifest.packages:
             is_beside = id(one) in manifest.beside
@@ -142,6 +156,7 @@ class _Known:
             elif mine:
                 versions = ", ".join(sorted({other.version for other in mine}))
                 differing.append(f"{one.name}: {one.version} listed, {versions} in the image")
+                self.contradicted += differing[-1:] if any(map(_is_recorded, mine)) else []
             else:
                 alone.append(f"{one.name} {one.version}".rstrip())
             if not same and (is_beside or not self.recorded):

@@ -89,6 +89,17 @@ def test_a_database_stands_and_the_manifest_completes_it(scanned):
     assert bom.product.images[0].sbom == ("license.manifest",), "no folder of this machine"
 
 
+def test_a_manifest_in_the_image_that_its_database_contradicts_makes_it_incomplete(scanned):
+    within = {"usr/share/common-licenses/license.manifest": record("acl", "2.3.1", "GPLv2+") + record("bash", "5", "x")}
+    bom = scanned(opkg(acl="2.3.1-r0", bash="5.1-r3") | within)
+    (problem,) = bom.problems
+    assert str(problem.location) == "os layer 0 usr/share/common-licenses/license.manifest"
+    assert "disagrees with the package database: bash: 5 listed, 5.1-r3 in the image; the database" in problem.reason
+    assert "ship the manifest of the same build, or none, and scan again" in problem.reason
+    assert not components(bom)["bash 5.1-r3"].licenses.effective
+    assert scanned(opkg(acl="2.3.1-r0") | within).complete, "what is only listed was not installed, or was removed"
+
+
 def test_two_statements_that_differ_both_hold_and_a_person_is_told(scanned):
     image = opkg(bash="5.1-r0") | control("bash", "GPL-3.0-or-later")
     facts = components(scanned(image, license__manifest=record("bash", "5.1", "MIT")))["bash 5.1-r0"].licenses

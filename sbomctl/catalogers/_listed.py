@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from sbomctl.catalogers._purl import purl
 from sbomctl.catalogers._reading import Origin
-from sbomctl.model import LicenseFinding, Location, Package, SourceRef
-from sbomctl.sidecars.base import MANIFEST, Listed
+from sbomctl.model import MANIFEST, LicenseFinding, Location, Package, SourceRef
+from sbomctl.sidecars.base import Listed
+
+CONFIDENCE = 0.7
+"""That a package is in the image of which only a manifest of its build says so: some are left out or removed later."""
 
 
 def listed_package(one: Listed, reader: str, at: Callable[[int], Location], origin: Origin) -> Package:
@@ -21,6 +24,7 @@ def listed_package(one: Listed, reader: str, at: Callable[[int], Location], orig
         location=at(one.line),
         found_by=found_by,
         architecture=one.architecture,
+        confidence=CONFIDENCE,
         source=_source(one, origin),
         licenses=tuple([LicenseFinding(raw, at(one.license_line), found_by) for raw in one.licenses]),
         license_files=_license_files(one),

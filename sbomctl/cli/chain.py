@@ -113,8 +113,7 @@ def _occurrence(occurrence: Occurrence, facts: ImageFacts, *, every: bool) -> It
     yield from layer(facts, occurrence.introduced_in, "since")
     if occurrence.hidden_in is not None:
         yield from layer(facts, occurrence.hidden_in, "hidden in")
-    word = "record" if occurrence.confidence == 1 else "evidence"
-    yield Line(2, word, f"{place(occurrence.location)} ({', '.join(occurrence.found_by)})")
+    yield Line(2, occurrence.basis, f"{place(occurrence.location)} ({', '.join(occurrence.found_by)})")
     if occurrence.confidence < 1:
         yield Line(2, "confidence", f"{occurrence.confidence:.2f}")
     if occurrence.root:

@@ -20,8 +20,8 @@ from sbomctl.engine.same_version import same_version
 from sbomctl.engine.unrecorded import Unrecorded
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.view import View
-from sbomctl.model import Location, Package, Problem, Reconciliation, State
-from sbomctl.sidecars.base import MANIFEST, Sidecar
+from sbomctl.model import MANIFEST, Location, Package, Problem, Reconciliation, State
+from sbomctl.sidecars.base import Sidecar
 
 _RECORDED = ("pkg:deb/", "pkg:rpm/", "pkg:apk/", "pkg:alpm/")  # as a delegate finds them
 _SHOWN = 10

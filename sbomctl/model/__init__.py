@@ -41,7 +41,7 @@ from sbomctl.model.license import (
     LicenseKind,
     ShippedText,
 )
-from sbomctl.model.package import Package, SourceRef, State
+from sbomctl.model.package import MANIFEST, Package, SourceRef, State
 from sbomctl.model.policy import (
     FINDINGS_FORMAT,
     CasesResult,
@@ -62,6 +62,7 @@ from sbomctl.model.policy import (
 from sbomctl.model.result import CodeCoverage, Inventory, Problem, Reconciliation, Tool, UnownedFile
 
 __all__ = [
+    "MANIFEST",
     "FINDINGS_FORMAT",
     "PRODUCT_ID",
     "Bom",

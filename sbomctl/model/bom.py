@@ -10,7 +10,7 @@ from sbomctl.model.curation import CurationIssue
 from sbomctl.model.files import Location
 from sbomctl.model.image import Image, Product
 from sbomctl.model.license import CopyrightStatement, LicenseFacts, LicenseFinding, ShippedText
-from sbomctl.model.package import SourceRef, State
+from sbomctl.model.package import MANIFEST, SourceRef, State
 from sbomctl.model.result import CodeCoverage, Problem, Reconciliation, Tool, UnownedFile
 
 
@@ -39,6 +39,13 @@ class Occurrence(msgspec.Struct, frozen=True, omit_defaults=True):
     files: tuple[str, ...] = ()  # sorted paths, as in Package.files
     owns_directories: tuple[str, ...] = ()  # sorted, as in Package
     code_sha256: str = ""  # hex; as in Package
+
+    @property
+    def basis(self) -> str:
+        """What says that it is there: the ``record`` of a database, a ``manifest``, or its files as ``evidence``."""
+        if any(name.startswith(MANIFEST) for name in self.found_by):
+            return "manifest"
+        return "record" if self.confidence == 1 else "evidence"
 
 
 class Component(msgspec.Struct, frozen=True, omit_defaults=True):

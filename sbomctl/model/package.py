@@ -29,6 +29,10 @@ class SourceRef(msgspec.Struct, frozen=True, order=True, omit_defaults=True):
     relation: str = "source"  # source | built-using | static-built-using
 
 
+MANIFEST = "manifest:"
+"""What ``found_by`` starts with where a manifest of the build says it; the name of its reader follows."""
+
+
 class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     """One installed package, its facts as the database states them; "" or () = not stated."""
 
@@ -38,7 +42,7 @@ class Package(msgspec.Struct, frozen=True, omit_defaults=True):
     location: Location  # the record itself
     found_by: str  # cataloger name
     architecture: str = ""
-    confidence: float = 1.0  # 0..1 that it is there: 1.0 = a record says so, less = its files look like it
+    confidence: float = 1.0  # 0..1 that it is there: 1.0 = a record says so, less = only a manifest or its files do
     root: str = ""  # where it is installed, for ecosystems that install many copies (npm, Python); else ""
     source: SourceRef | None = None
     built_using: tuple[SourceRef, ...] = ()  # further sources whose code is inside

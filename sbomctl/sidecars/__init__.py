@@ -10,7 +10,8 @@ from pathlib import PurePath
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
-from sbomctl.sidecars.base import MANIFEST, Sidecar, SidecarReader
+from sbomctl.model import MANIFEST
+from sbomctl.sidecars.base import Sidecar, SidecarReader
 from sbomctl.sidecars.buildroot_manifest import BuildrootManifest
 from sbomctl.sidecars.documents import Documents
 from sbomctl.sidecars.spdx3 import Spdx3

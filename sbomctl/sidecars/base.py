@@ -6,9 +6,6 @@ from typing import BinaryIO, ClassVar, Protocol
 
 import msgspec
 
-MANIFEST = "manifest:"
-"""What ``found_by`` starts with where a sidecar says it; the name of its reader follows."""
-
 Fault = tuple[int, str]
 """Line (1-based, 0 = the whole file), and what is wrong there."""
 

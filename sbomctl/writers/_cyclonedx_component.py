@@ -169,14 +169,14 @@ def place_words(location: Location, image: ImageFacts | None) -> str:
 def _identity(package: Package, around: Surroundings) -> tuple[cdx.Identity, ...] | cdx.Identity:
     """One method for each tool and record; a record of a package database is taken at its word.
 
-    What was identified by evidence is told by its confidence, which is less than 1.
+    What only a manifest of the build lists, or what was identified by evidence, has a confidence below 1.
 
     In 1.6 not as an array but as the object of 1.5, which 1.6 still allows: tools of its time
     (syft 1.18 and all else on cyclonedx-go before 0.9.2) reject a whole document for the array.
     """
     methods = {
         f"{name}: {item.location}": cdx.Method(
-            technique="manifest-analysis" if item.confidence == 1 else "binary-analysis",
+            technique="binary-analysis" if item.basis == "evidence" else "manifest-analysis",
             confidence=item.confidence,
             value=f"{name}: {item.location}",
         )

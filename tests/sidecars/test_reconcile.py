@@ -123,6 +123,7 @@ def test_without_database_the_manifest_is_all_there_is_and_that_is_told(scanned)
     assert acl.occurrences[0].found_by == ("manifest:yocto-licenses",)
     assert account(bom).alone
     assert account(bom).only_listed == ("acl 2.3.1",)
+    assert (acl.occurrences[0].confidence, acl.occurrences[0].basis) == (0.7, "manifest")
     (problem,) = bom.problems
     assert str(problem.location) == "os layer 0 usr/share/common-licenses/license.manifest"
     assert problem.reason.startswith("no package database: 1 packages are known from this manifest only")
@@ -374,6 +375,8 @@ def test_every_format_and_report_can_say_it(scanned):
             out = io.BytesIO()
             api.write(bom, writer.format, out, created=datetime(2026, 1, 1, tzinfo=UTC), version=version)
             assert b"acl" in out.getvalue(), writer.format
+            if writer.format != "table":
+                assert b"0.7" in out.getvalue(), f"{writer.format}: how sure it is"
     shown = {}
     for report in (one for one in api.report_kinds() if one.kind != "source-offer"):  # it asks for more facts
         out = io.BytesIO()
@@ -413,7 +416,7 @@ def test_what_files_look_like_is_confirmed_by_a_manifest_and_not_doubled():
         ("busybox", 0.6, 1),
         ("openssl", 0.6, 0),
         ("odd", 0.6, 0),
-        ("libcrypto3", 1.0, 0),
+        ("libcrypto3", 0.7, 0),
     ]
     (one,) = found.reconciled
     assert (one.confirmed, one.only_listed, one.only_in_image, one.alone) == (

@@ -341,8 +341,9 @@ def test_what_is_no_character_is_replaced_in_xml(text):
 
 @pytest.mark.parametrize("version", ["1.6", "1.7"])
 def test_what_evidence_identified_states_its_confidence(version):
-    """A record is taken at its word; a component found both ways has a method for each."""
+    """A record is taken at its word; a component found in several ways has a method for each."""
     places = (
+        Occurrence(Location("os", -1, "license.manifest", 3), found_by=("manifest:yocto-licenses",), confidence=0.7),
         Occurrence(Location("app", 0, "bin/busybox"), found_by=("binaries",), confidence=0.98),
         Occurrence(Location("os", 0, "lib/apk/db/installed", 7), found_by=("apk",)),
     )
@@ -353,9 +354,10 @@ def test_what_evidence_identified_states_its_confidence(version):
     assert [(one["technique"], one["confidence"]) for one in methods] == [
         ("manifest-analysis", 1.0),
         ("binary-analysis", 0.98),
+        ("manifest-analysis", 0.7),
     ]
-    assert properties(node, "confidence") == ["0.98"]
-    assert properties(node, "occurrence:0:confidence") == ["0.98"]
+    assert properties(node, "confidence") == ["0.7", "0.98"]
+    assert properties(node, "occurrence:1:confidence") == ["0.98"]
 
 
 def test_an_image_says_how_much_evidence_identified_and_a_file_what_marks_it():

@@ -271,7 +271,7 @@ def _license(word: str) -> str:
         return lists.licenses[key]
     if is_license_reference(word):
         return word
-    if newer := replacement(key):
+    if (newer := replacement(key)) and key not in lists.deprecated_exceptions:
         return f"({newer})" if " " in newer else newer
     if key in lists.deprecated_licenses:
         return lists.deprecated_licenses[key]
@@ -288,7 +288,7 @@ def _exception(word: str) -> str:
         return lists.exceptions[key]
     if is_addition_reference(word):
         return word
-    if newer := replacement(key):
+    if key in lists.deprecated_exceptions and (newer := replacement(key)):
         return newer
     raise InvalidExpression(f"{word[:80]!r} is no SPDX exception identifier")
 

@@ -25,6 +25,7 @@ SAID = {
     "available under the GPLv2+ and nothing else": "GPL-2.0-or-later",
     'define DRIVER_LICENSE "Dual BSD/GPL"': "BSD-3-Clause OR GPL-2.0-only",
     "licenseId: NetCDF": "NetCDF",
+    "License: Nokia-Qt-exception-1.1": "",
     "<name>GNU Lesser GPL</name> <url>http://www.gnu.org/licenses/lgpl-3.0.html</url>": "LGPL-3.0-only",
     "under the LaTeX Project Public License, version 1.3": "LPPL-1.3c",
     "protected by the EUPL version 1.2": "EUPL-1.2",

@@ -29,6 +29,13 @@ SAID = {
     "<name>GNU Lesser GPL</name> <url>http://www.gnu.org/licenses/lgpl-3.0.html</url>": "LGPL-3.0-only",
     "under the LaTeX Project Public License, version 1.3": "LPPL-1.3c",
     "protected by the EUPL version 1.2": "EUPL-1.2",
+    "under the GNU General Public License as published by the Free Software Foundation, Inc., 675 Mass Ave, Cambridge, "
+    "USA; either version 2 of the License, or (at your option) any later version": "GPL-2.0-or-later",
+    "under the GNU General Public License as published by the Free Software Foundaton; either version two of the "
+    "License, a copy of which is in COPYING, or (at your options) any later version": "GPL-2.0-or-later",
+    '"under the terms of the GNU General Public License as published by\\n"\n"the Free Software Foundation; either '
+    'version 3 of\\nthe License, or\\n"\n"(at your option) any later version.\\n"': "GPL-3.0-or-later",
+    "under the GNU General Public License; either version 2 of the License, but not any later version": "GPL-2.0-only",
     "# Some suggested licenses:\n# - MIT\n# - GPLv3\n# - ISC\nlicense: unknown": "",
     '["MIT", "GPL-3.0", "ISC", "Apache-2.0", "LGPL-3.0+", "BSD-3-Clause", "MPL-2.0", "AGPL-3.0", "CC0"]': "",
     "Version: MPL 1.1/GPL 2.0. You may use it under the terms of the GNU General Public License version 2 or later.": (

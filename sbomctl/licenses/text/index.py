@@ -17,7 +17,7 @@ from typing import NamedTuple
 from sbomctl.licenses.text.source import KnownText, edition, known_texts
 from sbomctl.licenses.text.words import Words, words_of
 
-_VERSION = 10  # goes up when an index of the same texts would differ
+_VERSION = 11  # goes up when an index of the same texts would differ
 _RUN = 4  # words
 _MOST_TEXTS = 140  # a run that more texts share says nothing
 _SHORT, _MEDIUM = 150, 700  # words: of longer texts only a part of the runs is kept

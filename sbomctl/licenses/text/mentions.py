@@ -18,7 +18,9 @@ _FILLERS = frozenset(
         "following fsfs which published mentioned stated conditions"
     )
 )
-_VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers"))
+_VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers", "rev"))
+_SPELLED = {"one": "1", "two": "2", "three": "3"}  # "version two of the License"
+_FURTHER = re.compile(r"(?:\w+ ){0,28}?either (?:the )?(?:version|v|ver) v?(\d+(?:\.\d+)*|one|two|three)(\+?) ")
 _NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)(\+|plus)?\Z")
 _MIDDLE = (
     r"(?:(?:of|the|this|that|named|said|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published"
@@ -34,6 +36,10 @@ _LATER = re.compile(
     r"(?:later|newer|higher|greater|above|subsequent|future|more recent|upward|upwards|up|beyond|onward"
     r"|onwards|more|successor|after|over|newest|following|latter|latest)\b"
 )
+_LATER_FURTHER = re.compile(
+    r"(?:(?!not |no |only |without |but |gpl |lgpl |agpl )[a-z]+ ){0,24}?"
+    r"(?:or|option|optional|options|discretion|your|you) (?:any |a )(?:later|newer)\b"
+)  # "version 2 of the License, a copy of which is in COPYING, or (at your option) any later version"
 _ACCEPTED = re.compile(
     r" (?:versions? )?(?:of the (?:license|gpl|lgpl) )?(?:that (?:is|has been) )?(?:accepted|approved) by "
 )
@@ -141,6 +147,8 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
     told = False  # "version" was read
     for at in range(mention.end, min(len(stream), mention.end + 20)):
         word = stream[at]
+        if told and word in _SPELLED:
+            word = _SPELLED[word]
         if word in _VERSION_WORDS:
             told = True
         elif number := _NUMBER.match(word):
@@ -151,9 +159,26 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
                 mention.versions, mention.end, mention.later = (version,), at + 1, bool(number[2])
             elif told and at - mention.end < 4:
                 mention.unknown_version = True
+            else:
+                _version_further(stream, mention)
             return
         elif word not in _FILLERS or _is_another(stream, at, mention.family):
+            _version_further(stream, mention)
             return
+
+
+def _version_further(stream: Sequence[str], mention: Mention) -> None:
+    """Reads on behind what stands between a name and its version: the address of a publisher, misspelled words."""
+    found = _FURTHER.match(" ".join(stream[mention.end : mention.end + 32]) + " ")
+    version = plain_version(_SPELLED.get(found[1], found[1])) if found else ""
+    if found is None or version not in mention.family.versions:
+        return
+    end = mention.end + len(found[0].split())
+    if "" in stream[mention.end : end] or any(
+        _is_another(stream, at, mention.family) for at in range(mention.end, end)
+    ):
+        return
+    mention.versions, mention.end, mention.later = (version,), end, bool(found[2])
 
 
 def _is_another(stream: Sequence[str], at: int, family: Family) -> bool:
@@ -206,5 +231,5 @@ def _later(stream: Sequence[str], mention: Mention) -> None:
 
 def _later_in(window: str) -> re.Match[str] | None:
     """Later versions, but not only those that somebody accepts."""
-    found = _LATER.match(window)
+    found = _LATER.match(window) or _LATER_FURTHER.match(window)
     return None if found and _ACCEPTED.match(window, found.end()) else found

@@ -50,6 +50,7 @@ _JOINED = (
     ("non-commercial", "noncommercial"),
     ("per cent", "percent"),
     (" & ", " and "),
+    ("\\n", " "),  # the end of a line in a string of C or of a shell
     (">=", " gte "),
     ("≥", " gte "),
 )

@@ -13,8 +13,9 @@ from sbomctl.model import Bom
 
 SHOTS = ROOT / "test-output" / "audit"
 PAINTED = """(hash) => new Promise((done) => {
+  if (location.hash === hash) { done(); return; }
+  addEventListener("hashchange", () => requestAnimationFrame(done), { once: true });
   location.hash = hash;
-  setTimeout(() => requestAnimationFrame(done));
 })"""
 FLUID = (
     ("table", "#components"),
@@ -86,8 +87,20 @@ def opened(browser, files):
     assert faults == []
 
 
-def names(page) -> list[str]:
-    return page.locator("#rows th").all_text_contents()
+def until(found):
+    """What is asked of ``found``, a page or a part of it, once it holds: a browser follows a link in its own time."""
+    from playwright.sync_api import expect
+
+    expect.set_options(timeout=60_000)
+    return expect(found)
+
+
+def names(page):
+    return page.locator("#rows th")
+
+
+def focus(page):
+    return page.locator(":focus")
 
 
 @pytest.mark.parametrize("name", ["edge", "rich", "hostile", "many", "large", "empty"])
@@ -95,44 +108,47 @@ def test_every_page_opens_offline_without_a_fault(opened, name):
     page = opened(name)
     for link in page.locator(".side a").all():
         link.click()
-        assert page.locator(".view.open").count() == 1
-        assert page.locator(".view.open h2").first.is_visible()
+        until(page.locator(f".view.open{link.get_attribute('href')}")).to_be_visible()
+        until(page.locator(".view.open")).to_have_count(1)
+        until(page.locator(".view.open h2").first).to_be_visible()
 
 
 def test_headings_sort_and_say_so(opened):
     page = opened("many", "#components")
     heading = page.get_by_role("columnheader", name="Component")
-    assert heading.get_attribute("aria-sort") == "ascending"
-    assert names(page)[:2] == ["package00000", "package00001"]
+    until(heading).to_have_attribute("aria-sort", "ascending")
+    until(names(page).nth(0)).to_have_text("package00000")
+    until(names(page).nth(1)).to_have_text("package00001")
     heading.get_by_role("button").click()
-    assert page.get_by_role("columnheader", name="Component").get_attribute("aria-sort") == "descending"
-    assert names(page)[0] == "package00299"
-    assert page.url.endswith("#components?sort=-name")
+    until(heading).to_have_attribute("aria-sort", "descending")
+    until(names(page).nth(0)).to_have_text("package00299")
+    page.wait_for_url("**#components?sort=-name")
 
 
 def test_filters_are_in_the_address(opened):
     page = opened("many", "#components")
     page.locator("select[name=license]").select_option("MPL-2.0")
     page.wait_for_url("**#components?license=MPL-2.0")
-    assert page.locator("#matches").text_content() == "60 components"
+    until(page.locator("#matches")).to_have_text("60 components")
     page.locator("select[name=image]").select_option("one")
     page.locator("select[name=state]").select_option("visible")
     page.wait_for_url("**state=visible")
-    assert page.locator("#matches").text_content() == "40 components"
+    until(page.locator("#matches")).to_have_text("40 components")
     again = opened("many", "#" + page.url.partition("#")[2])
-    assert again.locator("#matches").text_content() == "40 components"
-    assert again.locator("select[name=license]").input_value() == "MPL-2.0"
+    until(again.locator("#matches")).to_have_text("40 components")
+    until(again.locator("select[name=license]")).to_have_value("MPL-2.0")
     page.get_by_role("button", name="Clear filters").click()
-    assert page.locator("#matches").text_content() == "300 components, 1 to 100 shown"
+    until(page.locator("#matches")).to_have_text("300 components, 1 to 100 shown")
 
 
 def test_layers_and_verdicts_filter(opened):
     page = opened("edge", "#components?verdict=deny")
+    until(page.locator("#matches")).not_to_have_text("")
     assert set(page.locator("#rows [data-label=Verdict]").all_text_contents()) == {"deny"}
     page = opened("rich", "#components?image=dashboard&layer=1")
-    assert names(page) == ["curl"]
+    until(names(page)).to_have_text(["curl"])
     page = opened("rich", "#components?state=hidden")
-    assert names(page) == ["curl"]
+    until(names(page)).to_have_text(["curl"])
 
 
 @pytest.mark.parametrize(("query", "found"), [
@@ -146,29 +162,29 @@ def test_search_reads_everything(opened, query, found):
     page = opened("rich", "#components")
     page.get_by_role("searchbox").fill(query)
     page.wait_for_url("**q=*")
-    assert names(page) == found
+    until(names(page)).to_have_text(found)
 
 
 def test_pages_of_the_table_turn(opened):
     page = opened("many", "#components")
     page.get_by_role("button", name="Next").click()
-    assert names(page)[0] == "package00100"
-    assert page.url.endswith("#components?page=2")
-    assert page.get_by_text("Page 2 of 3").is_visible()
+    until(names(page).nth(0)).to_have_text("package00100")
+    page.wait_for_url("**#components?page=2")
+    until(page.get_by_text("Page 2 of 3")).to_be_visible()
 
 
 def test_a_component_shows_how_everything_is_known(opened):
     page = opened("rich", "#components?image=dashboard")
     page.get_by_role("link", name="curl").click()
     view = page.locator("#component")
-    assert page.evaluate("document.activeElement.id") == "component-title"
+    until(focus(page)).to_have_id("component-title")
     for told in KNOWN_OF_CURL:
         assert told in view.text_content()
     view.get_by_role("link", name="text as shipped").click()
-    assert page.locator("#texts pre", has_text="Do strange things.").is_visible()
+    until(page.locator("#texts pre", has_text="Do strange things.")).to_be_visible()
     page.go_back()
     page.get_by_role("link", name="← Components").click()
-    assert page.url.endswith("#components?image=dashboard")
+    page.wait_for_url("**#components?image=dashboard")
 
 
 def test_findings_open_where_a_link_points(opened):
@@ -176,27 +192,29 @@ def test_findings_open_where_a_link_points(opened):
     page.locator("#rows a").first.click()
     page.locator("#component").get_by_role("link", name="denied-license").first.click()
     group = page.locator("details.group[open]")
-    assert group.count() == 1 and "How to fix." in group.text_content()
+    until(group).to_have_count(1)
+    until(group).to_contain_text("How to fix.")
     page = opened("edge", "#waivers")
-    assert "in 11 days" in page.locator("#waivers").text_content()
+    until(page.locator("#waivers")).to_contain_text("in 11 days")
 
 
 def test_the_keyboard_is_enough(opened):
     page = opened("many")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
+    until(focus(page)).to_have_class("skip")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+    until(focus(page)).to_have_id("main")
     page.locator(".side a", has_text="Components").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "components-title"
+    until(focus(page)).to_have_id("components-title")
+    heading = page.get_by_role("columnheader", name="Version")
     page.get_by_role("button", name="Version").focus()
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.textContent") == "Version"
+    until(heading).to_have_attribute("aria-sort", "ascending")
+    until(focus(page)).to_have_text("Version")
     page.keyboard.press("Enter")
-    assert page.get_by_role("columnheader", name="Version").get_attribute("aria-sort") == "descending"
-    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
-    assert outline == "solid"
+    until(heading).to_have_attribute("aria-sort", "descending")
+    until(focus(page)).to_have_css("outline-style", "solid")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -211,8 +229,7 @@ def test_axe_finds_no_serious_fault(opened, scheme, name, width):
     views = [link.get_attribute("href") for link in page.locator(".side a").all()]
     found = []
     for view in (*views, f"#component/{component}"):
-        page.evaluate("(hash) => { location.hash = hash; }", view)
-        page.wait_for_timeout(50)
+        page.evaluate(PAINTED, view)
         page.evaluate("document.querySelectorAll('.view.open details').forEach((each) => { each.open = true; })")
         faults = Axe().run(page).response["violations"]
         found += [
@@ -235,21 +252,24 @@ def test_without_javascript_the_tables_are_there(opened, name):
 
 def test_hostile_names_stay_text(opened):
     page = opened("hostile", "#components")
-    assert set(names(page)) == {
+    until(names(page)).to_have_count(5)
+    assert set(names(page).all_text_contents()) == {
         "<script>alert(1)</script>", "</script><img src=x onerror=alert(2)>", "</noscript><b>", r"rtl\u202egnp.exe",
         r"bell\x07\x1b[31m",
     }  # fmt: skip
     page.locator("#rows a").first.click()
+    until(page.locator("#component")).to_be_visible()
     assert page.locator("#component img, #component b, #component script").count() == 0
     assert page.locator("#component a[href^=javascript]").count() == 0
     page.goto(page.url.partition("#")[0] + "#texts")
+    until(page.locator("#texts")).to_be_visible()
     assert page.locator("#texts img").count() == 0
 
 
 def test_addresses_that_mean_nothing_show_the_overview(opened):
     for fragment in ("#nothing", "#component/none", "#main", "#rows", "#%ff", "#components?page=99&sort=x&image=none"):
         page = opened("many", fragment)
-        assert page.locator(".view.open").count() == 1
+        until(page.locator(".view.open")).to_have_count(1)
 
 
 def test_on_paper_all_rows_are_there(opened, tmp_path):
@@ -276,7 +296,7 @@ def test_five_thousand_components_stay_fluid(opened, files, capsys):
     with capsys.disabled():
         print(f"\n5,000 components: {size / 1e6:.1f} MB, ready after {ready} ms; {told}")
     assert size < 15_000_000
-    assert page.locator("#matches").text_content() == "10 components"
+    until(page.locator("#matches")).to_have_text("10 components")
 
 
 @pytest.mark.parametrize(("shot", "name", "fragment", "options"), [
@@ -289,6 +309,7 @@ def test_screenshots_for_people(opened, shot, name, fragment, options):
     page = opened(name, fragment, **options)
     if shot == "component":
         page.locator("#rows a").first.click()
+        until(page.locator("#component")).to_be_visible()
     SHOTS.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=SHOTS / f"{shot}.png", full_page=True)
     width = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")

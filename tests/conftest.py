@@ -7,7 +7,9 @@ import os
 import shutil
 import sys
 import tarfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -66,6 +68,17 @@ def tool(name: str) -> str:
     if found is None:
         missing(f"{name} is not installed")
     return str(found)
+
+
+@contextmanager
+def ends() -> Iterator[None]:
+    """Fails for work that takes a minute of the processor: inputs are so large that a quadratic step takes hours.
+
+    No measure of speed, which is what benchmarks/ is for: what is done here takes a second or much less.
+    """
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < 60
 
 
 def expect(actual: str, expected: Path) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import re
 import struct
-import time
 
 import pytest
+from conftest import ends
 from elf_files import elf
 from hypothesis import given
 from hypothesis import strategies as st
@@ -41,19 +41,17 @@ def test_no_banner_costs_more_than_its_file_is_long(line):
     if line.kind in (Kind.NAME, Kind.PART):
         return
     begin = re.match(r"[A-Za-z0-9_ /%-]*", pattern)[0].encode() or line.needs
-    started = time.process_time()
-    for run in (b"1" * (1 << 20), b"1." * (1 << 19), (begin + b"1.1.1 ") * (1 << 15), (begin + b"1" * 999) * (1 << 10)):
-        list(line.pattern.finditer(run))
-        list(line.pattern.finditer(begin + run))
-    assert time.process_time() - started < 5
+    with ends():
+        for run in (b"1" * (1 << 20), b"1." * (1 << 19), (begin + b"1.1.1 ") * (1 << 15), (begin + b"1" * 999) * 1024):
+            list(line.pattern.finditer(run))
+            list(line.pattern.finditer(begin + run))
 
 
 def test_what_is_compressed_is_read_within_bounds():
     bomb = gzip.compress(bytes(256 << 20))
     assert len(unpacked(bomb, 1 << 20)) == 1 << 20
-    started = time.process_time()
-    assert read_image(bytes(64) + bomb * 40) is None
-    assert time.process_time() - started < 30
+    with ends():
+        assert read_image(bytes(64) + bomb * 40) is None
 
 
 def test_a_whence_that_names_a_million_files_is_cut():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from conftest import ends
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -141,19 +140,14 @@ LARGE = ("copyright ", "copyright", "\nCopyright 2001 Foo" + "a" * 1_000_000)
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=lambda piece: repr(piece[:20]))
 def test_time_is_linear(piece):
-    """A quadratic step would take hours, so the bound may be generous."""
-    _scan_within(20, piece * (1_000_000 // len(piece)))
+    with ends():
+        copyrights(piece * (1_000_000 // len(piece)))
 
 
 @pytest.mark.parametrize("piece", LARGE, ids=lambda piece: repr(piece[:20]))
 def test_ten_megabytes_of_the_word_take_seconds(piece):
-    _scan_within(60, piece * (10_000_000 // len(piece)))
-
-
-def _scan_within(seconds: float, text: str) -> None:
-    start = time.process_time()
-    copyrights(text)
-    assert time.process_time() - start < seconds
+    with ends():
+        copyrights(piece * (10_000_000 // len(piece)))
 
 
 _PIECES = st.sampled_from(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from conftest import ends
 from dep5_oracle import names_in, tokens
 from hypothesis import given
 from hypothesis import strategies as st
@@ -235,15 +234,16 @@ def test_any_text_is_survived(text):
 
 @pytest.mark.parametrize("line", ["License: A\n", "\n", "text\n\n", " ", ",", "(", "a,"])
 def test_ten_megabytes_of_anything(line):
-    assert seconds(FORMAT + "\nFiles: *\nLicense: " + line * (10_000_000 // len(line))) < 60
+    with ends():
+        read(FORMAT + "\nFiles: *\nLicense: " + line * (10_000_000 // len(line)))
 
 
 @pytest.mark.parametrize(
     "line", ["License:\n", "License: A\n\n", "Files: a\nLicense: A\n\n", "Files: *\n\n", " .\n", "a or "]
 )
 def test_time_grows_with_the_size_only(line):
-    small, large = (FORMAT + "\n" + line * (size // len(line)) for size in (200_000, 2_000_000))
-    assert seconds(large) < 40 * seconds(small) + 1
+    with ends():
+        read(FORMAT + "\n" + line * (2_000_000 // len(line)))
 
 
 def test_different_names_without_end():
@@ -258,9 +258,3 @@ def test_one_text_for_many_names_is_not_repeated_without_end():
     names = "".join(f"Files: *\nLicense: N{number % 50} or N{number // 50}\n\n" for number in range(2500))
     found = read(texts + names)
     assert sum(len(one.text) for one in found.statements if " or " in one.raw) < 10 * len(texts + names)
-
-
-def seconds(text):
-    start = time.process_time()
-    DebianCopyright().read("usr/share/doc/foo/copyright", text.encode())
-    return time.process_time() - start

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import re
-import time
 
 import pytest
+from conftest import ends
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,6 +59,5 @@ def test_escapes_of_what_needs_none():
 
 
 def test_patterns_do_not_backtrack():
-    start = time.process_time()
-    assert not matches("*a" * 50 + "*b", "a" * 5000)
-    assert time.process_time() - start < 2
+    with ends():
+        assert not matches("*a" * 50 + "*b", "a" * 5000)

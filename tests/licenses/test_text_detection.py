@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from functools import lru_cache
 
 import pytest
+from conftest import ends
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -177,11 +177,5 @@ def test_anything_is_read(text):
     "unit", ["license ", "gpl version 2 or ", "<a ", "http://www.gnu.org/licenses/gpl ", "License: X\n", "("]
 )
 def test_time_is_linear(unit):
-    """Ten times the text may take twenty times the time, as machines go."""
-    detect("warm")
-    times = []
-    for size in (30_000, 300_000):
-        start = time.process_time()
-        detect(unit * (size // len(unit)))
-        times.append(time.process_time() - start)
-    assert times[1] < 20 * max(times[0], 0.02)
+    with ends():
+        detect(unit * (1_000_000 // len(unit)))

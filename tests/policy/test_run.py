@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
+from conftest import ends
 from rule_cases import TODAY, bom_of, component, policy_of
 
 from sbomctl.errors import ConfigError
@@ -253,18 +252,10 @@ def many(count: int):
     return bom_of(*(component(f"p{n}", EXPRESSIONS[n % 10 if n % 3 else 0]) for n in range(count)))
 
 
-def seconds(count: int) -> float:
-    bom, policy = many(count), load_policy("embedded-locked")
-    start = time.perf_counter()
-    result = run(bom, policy, today=TODAY)
-    assert result.components == count
-    return time.perf_counter() - start
-
-
-def test_a_component_costs_the_same_in_a_small_and_in_a_large_product():
-    seconds(100)
-    small, large = min(seconds(1_000) for _ in range(3)) / 1_000, seconds(50_000) / 50_000
-    assert large < 3 * small + 20e-6, (small, large)  # the same, but for a busy machine
+def test_a_large_product_has_no_component_that_is_compared_with_all_others():
+    bom, policy = many(50_000), load_policy("embedded-locked")
+    with ends():
+        assert run(bom, policy, today=TODAY).components == 50_000
 
 
 def test_a_view_of_every_file_holds_what_does_not_reach_the_binary():

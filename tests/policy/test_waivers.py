@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from conftest import ends
 from rule_cases import TODAY, bom_of, component, policy_of
 
 from sbomctl.errors import ConfigError
@@ -184,13 +185,10 @@ def test_all_faults_are_told_at_once(tmp_path):
 
 
 def test_thousands_of_waivers_cost_nothing(tmp_path):
-    import time
-
     many = [component(f"gnu{number}", "GPL-3.0-only") for number in range(2_000)]
     changes = [{"id": f"W-{number}", "component": f"pkg:deb/debian/gnu{number}"} for number in range(2_000)]
     file = written(tmp_path, *changes)
-    start = time.perf_counter()
-    waivers = load_waivers(file, WaiverTerms(), TODAY)
-    result = run(bom_of(*many), policy_of(tmp_path, POLICY), waivers, today=TODAY)
+    with ends():
+        waivers = load_waivers(file, WaiverTerms(), TODAY)
+        result = run(bom_of(*many), policy_of(tmp_path, POLICY), waivers, today=TODAY)
     assert len(waived(result)) == 2_000
-    assert time.perf_counter() - start < 15  # measured 1.5; the rest is for busy machines

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, ends
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,10 +56,9 @@ def test_any_text_has_a_reading(name, strings, os):
 )
 def test_a_megabyte_is_read_in_one_pass(name, unit):
     text = unit * (MEGABYTE // len(unit))
-    started = time.process_time()
-    for field in ("", "Classifier"):
-        dialect(name).declare([Declared(text, field)], Context(("x",)))
-    assert time.process_time() - started < 3
+    with ends():
+        for field in ("", "Classifier"):
+            dialect(name).declare([Declared(text, field)], Context(("x",)))
 
 
 @pytest.mark.parametrize(
@@ -80,9 +78,8 @@ def test_a_megabyte_is_read_in_one_pass(name, unit):
 )
 @pytest.mark.parametrize("name", [one.name for one in DIALECTS])
 def test_the_longest_strings_that_are_read_word_by_word(name, text):
-    started = time.process_time()
-    dialect(name).declare([Declared(text)], Context(("x",)))
-    assert time.process_time() - started < 3
+    with ends():
+        dialect(name).declare([Declared(text)], Context(("x",)))
 
 
 @pytest.mark.parametrize(

@@ -179,8 +179,18 @@ def test_a_layer_that_hardly_comes_is_given_up(server, monkeypatch):
     """Each piece comes in time, but all of it never would."""
     monkeypatch.setattr(_registry_blob, "_WINDOW", 0)
     path = server.image()[0]
-    server.paths[path].cut = 40
-    refused(server.target(), ToolFailed, "is too slow|broke off")
+    assert refused(server.target(), ToolFailed, "is too slow").exit_code == 5
+    assert server.times(path) == 5
+
+
+def test_a_layer_that_breaks_off_at_every_byte_is_given_up(server, monkeypatch):
+    """Each try brings something, so that none is in vain, and it would take for ever."""
+    monkeypatch.setattr(Http, "pause", 0.001)
+    path = server.image()[0]
+    data = server.paths[path].body
+    server.paths[path] = lambda asked, number: _part(data, _start(asked), cut=1)
+    refused(server.target(), ToolFailed, f"after 40 of {len(data):,} bytes: the transfer from .* broke off")
+    assert server.times(path) == 40
 
 
 # Redirects
@@ -251,6 +261,27 @@ def test_redirects_to_where_nothing_is_fetched_from(server, there):
         ToolFailed,
         "redirects to where|redirects in circles|is not known|cannot be asked|connection broke",
     )
+
+
+@pytest.mark.parametrize(
+    ("here", "location", "there"),
+    [
+        ("https://registry.example/v2/x", "/y", "https://registry.example/y"),
+        ("https://registry.example/v2/x", "//storage.example/y", "https://storage.example/y"),
+        ("http://127.0.0.1:5000/v2/x", "http://127.0.0.1:5001/y", "http://127.0.0.1:5001/y"),
+        ("http://127.0.0.1:5000/v2/x", "https://storage.example/y", "https://storage.example/y"),
+        ("https://registry.example/v2/x", "http://registry.example/y", ""),
+        ("https://registry.example/v2/x", "http://127.0.0.1/y", ""),
+        ("https://registry.example/v2/x", "file:///etc/passwd", ""),
+    ],
+)
+def test_no_redirect_leads_from_tls_to_where_there_is_none(here, location, there):
+    http = Http("app")
+    if there:
+        assert http._next(here, location) == there
+    else:
+        with pytest.raises(ToolFailed, match="no secure connection"):
+            http._next(here, location)
 
 
 def test_redirects_without_end(server):

@@ -240,9 +240,9 @@ class _Quiet(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(answers: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[int]:
+def serving(answers: type[BaseHTTPRequestHandler]) -> Iterator[int]:
     """An HTTP server on a port of its own, as long as the block runs."""
-    with _Quiet((host, 0), answers) as server:
+    with _Quiet(("127.0.0.1", 0), answers) as server:
         server.daemon_threads = True
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

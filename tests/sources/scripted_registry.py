@@ -81,7 +81,7 @@ class Scripted:
 
 
 @contextmanager
-def scripted(host: str = "127.0.0.1") -> Iterator[Scripted]:
+def scripted() -> Iterator[Scripted]:
     """The registry, as long as the block runs."""
     server = Scripted()
     lock = threading.Lock()
@@ -119,5 +119,5 @@ def scripted(host: str = "127.0.0.1") -> Iterator[Scripted]:
         def log_message(self, *arguments: object) -> None:
             pass
 
-    with serving(Answers, host) as server.port:
+    with serving(Answers) as server.port:
         yield server

@@ -128,6 +128,34 @@ def test_new_checksums_do_not_hide_a_missing_component(copy, name, members, key)
     assert counted.endswith(" in only one of them")
 
 
+def test_nor_a_component_that_the_inventory_does_not_have(copy):
+    file = copy / "sbom/product.cdx.json"
+    document = json.loads(file.read_bytes())
+    document["components"].append({"type": "library", "name": "smuggled", "bom-ref": f"c-{0xFF:016x}"})
+    file.write_text(json.dumps(document))
+    resum(copy)
+    _, counted = faults(copy)
+    assert counted.endswith(f": c-{0xFF:016x} in only one of them")
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "reason"),
+    [
+        ("envelope", "payloadType", "is no in-toto statement"),
+        ("statement", "_type", "is no in-toto statement"),
+        ("statement", "predicateType", "is about something else than a bundle"),
+    ],
+)
+def test_statements_about_something_else(copy, part, key, reason):
+    """A signed one of another kind, under the name of ours."""
+    envelope = json.loads((copy / ATTESTATION).read_bytes())
+    said = json.loads(base64.b64decode(envelope["payload"]))
+    (envelope if part == "envelope" else said)[key] = "https://elsewhere.example/v1"
+    envelope["payload"] = base64.b64encode(json.dumps(said).encode()).decode()
+    (copy / ATTESTATION).write_text(json.dumps(envelope))
+    assert faults(copy) == (f"the attestation {reason}",)
+
+
 def test_who_has_signed(copy, signed):
     assert faults(copy, signed / "other.pub") == (
         f"the attestation is not signed by the key in {signed / 'other.pub'}",

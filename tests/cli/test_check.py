@@ -81,6 +81,22 @@ def test_incomplete_is_exit_code_4_unless_it_is_allowed(place):
     assert check(both, "--policy", "policy.yaml").exit_code == 1
 
 
+def test_a_waiver_accepts_what_could_not_be_read(place):
+    """In every run, as --allow-incomplete does in one; also where it is bundled."""
+    problems = (Problem(EDGE.problems[0].location, "engine", "no cataloger reads jar files"),)
+    arguments = (document(place, licensed("MIT", problems=problems)), "--policy", "policy.yaml")
+    accepted = WAIVER.replace("denied-license", "incomplete-scan").replace(
+        "component: pkg:deb/debian/bash", f"image: {problems[0].location.image}"
+    )
+    Path("waivers.yaml").write_text(accepted, encoding="utf-8")
+    assert check(*arguments).exit_code == 4
+    result = check(*arguments, "--waivers", "waivers.yaml")
+    assert result.exit_code == 0, result.output
+    bundle = ("bundle", *arguments, "--without", "source-offer", "-o")
+    assert CliRunner().invoke(cli, [*bundle, "one"]).exit_code == 4
+    assert CliRunner().invoke(cli, [*bundle, "two", "--waivers", "waivers.yaml"]).exit_code == 0
+
+
 def test_a_waiver_accepts_until_its_last_day(place, monkeypatch):
     denied = document(place, licensed("GPL-3.0-only"))
     arguments = (denied, "--policy", "policy.yaml", "--waivers", "waivers.yaml")

@@ -92,3 +92,14 @@ def test_content_that_is_not_what_it_promises_is_never_gone_past(tmp_path, good)
     (tmp_path / "changed.tar").write_bytes(data)
     with pytest.raises(DigestMismatch):
         scan(good, f"docker-archive:{tmp_path}/changed.tar")
+    with pytest.raises(DigestMismatch):
+        scan(layer_cut_off(tmp_path), good, f"docker-archive:{tmp_path}/changed.tar")
+
+
+def test_nor_is_a_config_that_is_not_what_it_promises(tmp_path, good):
+    """It is found out when the image is opened, not when it is read."""
+    layers = [build_product.Layer({"file": build_product.Entry(b"x")}, "COPY file /")]
+    data = build_product.oci_archive("changed", {"architecture": "arm64"}, layers)
+    (tmp_path / "changed.tar").write_bytes(data.replace(b'"arm64"', b'"amd64"'))
+    with pytest.raises(DigestMismatch):
+        scan(good, f"oci-archive:{tmp_path}/changed.tar")

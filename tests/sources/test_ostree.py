@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -196,8 +195,7 @@ def test_a_directory_that_is_no_repository(tmp_path, config):
 
 def test_repositories_of_ostree_itself(tmp_path):
     """One that another version of the tool wrote."""
-    with tarfile.open(shared("real/embedded/ostree/pre-endian-deltas-repo-little.tar.xz")) as tar:
-        tar.extractall(tmp_path, filter="data")
+    run("tar", "-C", tmp_path, "-xf", shared("real/embedded/ostree/pre-endian-deltas-repo-little.tar.xz"))
     (config,) = tmp_path.rglob("config")
     refs = run("ostree", f"--repo={config.parent}", "refs").split()
     for ref in refs:

@@ -138,3 +138,29 @@ def test_files_that_nobody_can_name_keep_their_marks():
     found, _ = scanned({"opt/agent": marked})
     [unknown] = found.unowned
     assert (unknown.path, unknown.build_id) == ("opt/agent", "abcd")
+
+
+def test_what_a_surer_sign_has_named_is_not_named_again():
+    """The note of a package before the banner of the program in it."""
+    said = b'{"type": "deb", "os": "debian", "name": "busybox-static", "version": "1:1.36.1-4"}\0'
+    found, _ = scanned({"bin/busybox": elf({".note.package": note(b"FDO", 0xCAFE1A7E, said)}) + BUSYBOX})
+    assert [one.name for one in found.packages] == ["busybox-static"]
+    assert not found.unowned
+
+
+UBOOT = b"U-Boot 2024.01 (Jan 08 2024 - 15:37:48 +0000)\0"
+
+
+def test_files_that_are_no_code_are_looked_into_unless_a_package_owns_them():
+    found, _ = scanned({"boot/u-boot.bin": UBOOT, "opt/notes": UBOOT})
+    assert named(found) == [("pkg:generic/u-boot@2024.01", "boot/u-boot.bin", State.VISIBLE)]
+    owned = {"var/lib/dpkg/info/busybox.list": "/boot/u-boot.bin\n"}
+    found, layers = scanned(DEBIAN | owned | {"boot/u-boot.bin": UBOOT})
+    assert [one.name for one in found.packages] == ["busybox"]
+    assert [one.readings for one in layers] == [1]
+
+
+def test_a_second_name_of_a_file_that_is_no_code_is_left_out():
+    found, _ = scanned({"boot/u-boot-a.bin": UBOOT, "boot/u-boot.bin": ("hard", "boot/u-boot-a.bin")})
+    [uboot] = found.packages
+    assert uboot.files == ("boot/u-boot-a.bin",)

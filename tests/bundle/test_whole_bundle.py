@@ -191,6 +191,31 @@ def test_policies_still_extend_each_other(tmp_path):
     assert [(one.verdict, one.ids) for one in again.lines] == [(one.verdict, one.ids) for one in policy.lines]
 
 
+def test_everything_that_decided_is_called_as_the_bundle_calls_it(tmp_path):
+    """Lines, rules and waivers; of the machine that made it nothing is told."""
+    policy, waivers = tmp_path / "own.yaml", tmp_path / "accepted.yaml"
+    policy.write_text(
+        "policy: {name: own}\nrules: {missing-license: {severity: note}}\n"
+        "licenses:\n  - {verdict: deny, classes: [permissive]}\n"
+    )
+    waivers.write_text(
+        "waivers:\n  - {id: W-1, rule: incomplete-scan, image: app, owner: os-team, approver: legal, "
+        "reason: {kind: LICENSE_ACQUIRED, text: known}, created: 2026-01-01, expires: 2026-12-31}\n"
+    )
+    loaded = api.load_policy(str(policy))
+    accepted = api.load_waivers(str(waivers), loaded, CREATED.date())
+    kept = bundle.keep(loaded.files, str(waivers))
+    assert any(one.place for one in loaded.rules.values())
+    renamed, waived = bundle.renamed_policy(loaded, kept), bundle.renamed_waivers(accepted, kept)
+    places = [*(one.place for one in renamed.lines), *(one.place for one in renamed.rules.values() if one.place)]
+    assert {place.file for place in places} == {"policy/own.yaml"}
+    assert {one.file for one in waived} == {"policy/waivers.yaml"}
+    result = api.check(EDGE, renamed, waived, today=CREATED.date())
+    assert any(one.waived_by for one in result.violations)
+    write(REPLACE(known(), result=result, kept=kept), tmp_path / "bundle")
+    assert not [path for path, data in files(tmp_path / "bundle").items() if str(tmp_path).encode() in data]
+
+
 def test_a_name_that_is_taken_gets_a_number(tmp_path):
     (tmp_path / "waivers.yaml").write_text("policy: {name: own}\nlicenses:\n  - {verdict: allow, licenses: [ISC]}\n")
     policy = api.load_policy(str(tmp_path / "waivers.yaml"))

@@ -240,6 +240,8 @@ def test_a_second_look_at_what_is_remote_is_kept(store):
     assert len(layer.openings) == 1
     assert read_again(layer.opened(), {"etc/os-release"}, Limits(), store).blobs != first.blobs
     assert layer.read(store)[1] == 1, "it is no harvest for all patterns"
+    with pytest.raises(DigestMismatch):
+        read_again(Made(PACKED, sha256(EVIL), sha256(PACKED), remote=True).opened(), {"bin/x"}, Limits(), store)
 
 
 def test_when_one_layer_fails_the_others_are_told_to_stop():

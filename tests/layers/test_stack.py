@@ -9,6 +9,7 @@ from conftest import layer, stack_of, tar_of
 
 from sbomctl.layers.harvest import harvest
 from sbomctl.layers.patterns import Gate
+from sbomctl.layers.second_look import origin
 from sbomctl.layers.second_look import second_look as look_again
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.stack_view import StackView
@@ -79,6 +80,19 @@ def test_a_hard_link_keeps_its_content_when_an_upper_layer_replaces_the_target()
 def test_a_hard_link_to_a_file_of_a_lower_layer_has_its_content():
     view = files({"a": "old"}, {"b": ("hard", "a")}, {"a": "new"})
     assert (text(view, "a"), text(view, "b")) == ("new", "old")
+
+
+def test_a_hard_link_may_name_a_file_that_its_own_layer_removes():
+    """It was still there when the link was made."""
+    view = files({"a": "old"}, {".wh.a": "", "b": ("hard", "a")})
+    assert (sorted(view), text(view, "b")) == (["b"], "old")
+
+
+def test_the_content_of_a_link_to_a_link_is_where_the_first_leads():
+    stack = stack_of(tar_of({"a": "old"}), tar_of({"b": ("hard", "a"), "c": ("hard", "b"), "d": ("hard", "c")}))
+    assert [origin(stack, 1, stack.layers[1][name]) for name in "bcd"] == [(0, "a")] * 3
+    own = stack_of(tar_of({"a": "x", "b": ("hard", "a"), "c": ("hard", "b")}))
+    assert [origin(own, 0, own.layers[0][name]) for name in "abc"] == [(0, "a")] * 3
 
 
 def test_files_stored_through_a_link_of_a_lower_layer_land_where_it_leads():

@@ -87,6 +87,18 @@ def test_images_beside_the_root(tmp_path, root):
         pass
 
 
+def test_the_slot_of_the_root_is_the_root_however_little_is_in_it(tmp_path):
+    """A rescue system that looks more like one stays an image of its own."""
+    small = write(tmp_path / "small", {"etc/os-release": "ID=edge\n", "bin/busybox": "\x7fELF"})
+    images = {
+        "rescue": squashfs(debian(tmp_path / "rescue", "rescue"), tmp_path / "rescue.squashfs"),
+        "rootfs.0": squashfs(small, tmp_path / "small.squashfs"),
+    }
+    with opened(str(rauc(tmp_path, images))) as found:
+        assert listed(found) == of_tree(small)
+        assert [one.image.name for one in found.inner] == ["edge/rescue"]
+
+
 def test_slots_that_share_a_file_and_files_that_are_equal_are_read_once(tmp_path, root):
     image = ext4(root, tmp_path / "rootfs.ext4")
     second = Path(shutil.copy(image, tmp_path / "other.ext4"))

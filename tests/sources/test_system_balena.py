@@ -100,6 +100,26 @@ def test_containers_of_the_data_partition(hostapp, tmp_path):
     assert packages(found["os/balena_supervisor:16"]) == ["supervisor 1.0-1"]
 
 
+def test_extensions_lie_over_the_hostapp(tmp_path):
+    system = tmp_path / "sys"
+    system.mkdir()
+    with engine(tmp_path / "run", system / "balena") as docker:
+        docker.load(debian(tmp_path / "app"), "hostapp:1")
+        docker.load(write(tmp_path / "more", {"etc/passwd": "changed", "usr/lib/modules/a.ko": "m"}), "extension:1")
+        docker.load(write(tmp_path / "none", {"usr/bin/other": "x"}), "other:1")
+        container = docker("create", "hostapp:1", "/bin/sh")
+        docker("create", "--label", "io.balena.image.class=overlay", "extension:1", "/bin/sh")
+        docker("create", "other:1", "/bin/sh")
+    (system / f"hostapps/{container}").mkdir(parents=True)
+    (system / "current").symlink_to(f"hostapps/{container}")
+    with opened(f"ext:{ext4(system, tmp_path / 'root.ext4', size=64)}") as found:
+        entries = listed(found)
+        assert [one.image.name for one in found.inner] == ["edge/other:1"]
+    assert entries["etc/passwd"] == of_tree(tmp_path / "more")["etc/passwd"]
+    assert {"usr/lib/modules/a.ko", "usr/bin/edge"} <= entries.keys()
+    assert "usr/bin/other" not in entries
+
+
 @pytest.mark.parametrize("target", ["hostapps/" + "0" * 64, "current", "/etc"])
 def test_a_link_that_leads_nowhere(tmp_path, target):
     system = tmp_path / "sys"

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import shutil
+import stat
 import sys
 import tarfile
 import zipfile
@@ -27,7 +28,7 @@ from cryptography.hazmat.primitives.serialization import (
 from test_whole_bundle import POLICY, files, known, write
 
 from sbomctl import bundle
-from sbomctl.bundle import attestation, checksums
+from sbomctl.bundle import attestation, checksums, reading
 from sbomctl.errors import ConfigError, CorruptInput, InputError, ToolMissing
 
 SUMS, ATTESTATION = "SHA256SUMS", "attestation.intoto.jsonl"
@@ -243,6 +244,25 @@ def test_archives_that_reach_out(signed, tmp_path):
         "link: it is a link",
     ]
     assert [one.name for one in tmp_path.iterdir()] == ["bad.tar.zst"]
+
+
+def test_a_zip_may_hold_links_too(signed, tmp_path):
+    bad = tmp_path / "bad.zip"
+    with zipfile.ZipFile(bad, "w") as packed:
+        for path, data in files(signed / "bundle").items():
+            info = zipfile.ZipInfo(f"top/{path}")
+            info.external_attr = (stat.S_IFLNK if path == "NOTICE.txt" else stat.S_IFREG) | 0o644
+            info.external_attr <<= 16
+            packed.writestr(info, data)
+    assert faults(bad) == ("NOTICE.txt: it is a link", "NOTICE.txt: it is missing")
+
+
+@pytest.mark.parametrize("name", ["bundle", "bundle.tar.zst", "bundle.zip"])
+def test_more_files_than_a_bundle_has(tmp_path, monkeypatch, name):
+    write(known(), tmp_path / name)
+    monkeypatch.setattr(reading, "_MOST_FILES", 10)
+    with pytest.raises(CorruptInput, match="holds more than 10 files"):
+        faults(tmp_path / name)
 
 
 def test_two_members_of_one_name(signed, tmp_path):

@@ -174,6 +174,18 @@ def test_descriptions_that_are_none(text):
     assert described(text).files is None
 
 
+@pytest.mark.parametrize(
+    ("written", "encrypted"),
+    [("true", True), ('"true"', True), ('"aes-cbc"', True), ("false", False), ('"false"', False), ('"no"', False)],
+)
+def test_what_is_encrypted_by_its_description(written, encrypted):
+    for text in (
+        f'{{"software": {{"images": [{{"filename": "a", "encrypted": {written}}}]}}}}',
+        f'software = {{ images: ( {{ filename = "a"; encrypted = {written}; }} ); }};',
+    ):
+        assert described(text.encode()).files == {"a": Described("images", is_encrypted=encrypted)}
+
+
 def test_what_a_description_says():
     found = described(LIBCONFIG.replace("SHA256", "0" * 64).encode())
     assert found.version == "1.0.1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -85,6 +86,24 @@ def test_a_damaged_store_is_told(root, tmp_path, pattern, content, reason):
     found = scan(f"ext:{ext4(copy, tmp_path / 'root.ext4', size=32)}")
     assert packages(found["os"]) == ["edge 1.0-1"]
     assert any(reason in one for one in reasons(found)), reasons(found)
+
+
+def test_layers_of_another_image_are_not_taken_for_its_own(root, tmp_path):
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-a", root, copy], check=True)
+    (listed_at,) = (copy / STORE).glob("*-images/images.json")
+    images = json.loads(listed_at.read_bytes())
+    layer = {name: one["layer"] for one in images for name in one["names"]}
+    for one in images:
+        if APP in one["names"]:
+            one["layer"] = layer["registry.example/base:2"]
+    listed_at.write_text(json.dumps(images))
+    found = scan(f"ext:{ext4(copy, tmp_path / 'root.ext4', size=32)}")
+    assert sorted(found) == ["os", "os/registry.example/base:2"]
+    told = (
+        f"the image {APP} cannot be read: var/lib/containers/storage: its layers are not those that its config promises"
+    )
+    assert any(told in one for one in reasons(found)), reasons(found)
 
 
 @pytest.mark.parametrize("root", ["overlay"], indirect=True)

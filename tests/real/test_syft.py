@@ -65,12 +65,16 @@ def test_the_debian_image(pytestconfig: pytest.Config, tmp_path: Path) -> None:
 def compare(target: str, scratch: Path) -> None:
     inventory = scan(target)
     ours = {identity(*each) for each in we_find(inventory)}
-    unexplained = []
+    unexplained, used = [], []
     for artifact in syft_finds(as_syft_reads(target, scratch)):
         kind = PURL_TYPE.get(artifact["type"])
-        if kind and identity(kind, artifact["name"], artifact["version"]) not in ours and not explained(artifact, ours):
-            unexplained.append((kind, artifact["name"], artifact["version"], artifact["locations"][0]["path"]))
+        if kind and identity(kind, artifact["name"], artifact["version"]) not in ours:
+            rules = explained(artifact, ours)
+            used += rules
+            if not rules:
+                unexplained.append((kind, artifact["name"], artifact["version"], artifact["locations"][0]["path"]))
     assert not unexplained
+    assert not [rule for rule in RULES if rule["seen_in"] in target and rule not in used], "nothing to explain any more"
 
 
 def we_find(inventory: Inventory) -> Iterator[tuple[str, str, str]]:
@@ -85,14 +89,16 @@ def identity(kind: str, name: str, version: str) -> tuple[str, str, str]:
     return kind, re.sub(r"[-_.]+", "-", name).lower() if kind == "pypi" else name, version
 
 
-def explained(artifact: dict, ours: set[tuple[str, str, str]]) -> bool:
+def explained(artifact: dict, ours: set[tuple[str, str, str]]) -> list[dict]:
+    """The rules that say why we do not find it."""
+    found = []
     for rule in RULES:
         evidence = all(re.fullmatch(rule["evidence"], place["path"]) for place in artifact["locations"])
         found_as = rule.get("found_as")
         listed = not found_as or identity(found_as, artifact["name"], artifact["version"]) in ours
         if rule["type"] == artifact["type"] and evidence and listed:
-            return True
-    return False
+            found.append(rule)
+    return found
 
 
 def as_syft_reads(target: str, scratch: Path) -> str:

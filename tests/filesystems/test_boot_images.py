@@ -190,3 +190,34 @@ def test_the_archive_that_every_kernel_has_does_not_count(tmp_path):
     (tmp_path / "root/root").mkdir()
     assert initramfs(Held(bytes(5000) + cpio(tmp_path / "root", {}) + bytes(5000))) is None
     assert initramfs(Held(DECOYS * 100)) is None
+
+
+@pytest.mark.parametrize("padding", [b"\xff", b"\0"])
+@pytest.mark.parametrize("kind", ["squashfs", "ext4"])
+def test_what_follows_an_image_is_read_too(padding, kind, tmp_path, kernel):
+    """Firmware for flash: a kernel, padded to the next erase block, then the root file system."""
+    (tmp_path / "root/etc").mkdir(parents=True)
+    (tmp_path / "root/etc/os-release").write_text("ID=edge\n")
+    if kind == "squashfs":
+        make("mksquashfs", tmp_path / "root", tmp_path / "behind", "-quiet", "-no-progress")
+    else:
+        make("mke2fs", "-q", "-t", kind, "-d", tmp_path / "root", tmp_path / "behind", "1M")
+    (tmp_path / "kernel").write_bytes(kernel)
+    only_kernel = FIT.partition("  fdt-1")[0]
+    (tmp_path / "its").write_text(only_kernel + ' }; configurations { c { kernel = "kernel-1"; }; }; };')
+    for options in ([], ["-E"]):
+        make("mkimage", *options, "-f", tmp_path / "its", tmp_path / "fit")
+        for boot in (uimage(tmp_path, "kernel", kernel), (tmp_path / "fit").read_bytes()):
+            firmware = boot + padding * (-len(boot) % 65536) + (tmp_path / "behind").read_bytes()
+            division = divided(Held(firmware))
+            assert division.table.faults == ()
+            assert [one.name for one in division.table.partitions][1:] == ["behind"]
+            assert files(open_file_system(division.blobs[1])) == {b"etc/os-release"}
+            assert divided(Held(boot + padding * 100_000)).table.partitions == division.table.partitions[:1]
+
+
+def test_what_follows_an_image_and_cannot_be_read_is_told(tmp_path, kernel):
+    division = divided(Held(uimage(tmp_path, "kernel", kernel) + b"more"))
+    with pytest.raises(Unreadable):
+        open_file_system(division.blobs[1])
+    assert not find(division.loose, b"behind")

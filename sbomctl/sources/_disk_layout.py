@@ -111,8 +111,7 @@ def arranged(given: Blob, path: str, request: Request, wanted: str = "", shown: 
     if division is None:
         return arranged_tree(open_file_system(blob), path, request, wanted, blob)
     parts, loose = all_examined(division)
-    problems = [*division.table.faults, *_unclaimed(blob, division)]
-    problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
+    problems = faults_of(blob, division, parts)
     read = without_twins([part for part in parts if part.tree is not None], request.limits)
     ask_systems(read, request)
     roots = [part for part in read if part.score >= ENOUGH] or (read[:1] if division.loose else [])
@@ -288,6 +287,12 @@ def _divided_again(blob: Blob) -> Division | None:
     """A UBI or a boot image that fills a partition; another table of partitions is not looked for."""
     is_one = reader_of(blob) is None and (is_ubi(blob) or is_boot_image(blob))
     return divided(blob) if is_one else None
+
+
+def faults_of(blob: Blob, division: Division, parts: Iterable[Part]) -> list[str]:
+    """What is wrong with a division and with the parts of it, and what of it belongs to none."""
+    faults = [*division.table.faults, *_unclaimed(blob, division)]
+    return faults + [f"{part.title}: {part.fault}" for part in parts if part.fault]
 
 
 def _unclaimed(blob: Blob, division: Division) -> Iterator[str]:

@@ -29,6 +29,7 @@ from sbomctl.sources._disk_layout import (
     all_examined,
     ask_systems,
     called,
+    faults_of,
     pieces_of,
     put_together,
     without_twins,
@@ -155,7 +156,7 @@ class _Opened:
             if is_tar(blob):
                 tree = self._of_tar(blob, payload)
             elif (division := None if reader_of(blob) else divided(blob)) is not None:
-                self._divide(division, title, place)
+                self._divide(blob, division, title, place)
             else:
                 tree = _not_empty(open_file_system(blob))
         if tree is not None:
@@ -171,14 +172,14 @@ class _Opened:
         tree.label = payload.label
         return tree
 
-    def _divide(self, division: Division, title: str, place: str) -> None:
+    def _divide(self, blob: Blob, division: Division, title: str, place: str) -> None:
         """Take in the partitions of a disk, or what is in a boot image."""
         parts, loose = all_examined(division)
+        self.problems += [f"{title}: {fault}" for fault in faults_of(blob, division, parts)]
         for part in parts:
             top = part.outer or part
             top.of, top.place = title, f"{place}-{top.word}-{top.partition.number}"
         self.parts += [part for part in parts if part.tree is not None]
-        self.problems += [f"{part.title}: {part.fault}" for part in parts if part.fault]
         for one in loose:
             home = place if one.place == "image" else f"{place}-{one.place}"
             self.pieces.append(replace(one, place=home, says=f"{title}: {one.says}"))

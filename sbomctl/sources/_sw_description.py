@@ -45,6 +45,7 @@ class Description:
     version: str = ""
     hardware: tuple[str, ...] = ()
     files: dict[str, Described] | None = None  # None: not known
+    is_whole: bool = False  # False: some of it could not be understood, so there may be more files
 
     @property
     def about(self) -> str:
@@ -54,10 +55,11 @@ class Description:
 
 def described(text: bytes) -> Description:
     """What ``sw-description`` says, in JSON or as libconfig reads it; nothing where it is neither."""
+    is_whole = True
     try:
         found = msgspec.json.decode(text)
     except (msgspec.MsgspecError, ValueError, RecursionError):
-        found = _libconfig(text.decode("utf-8", "replace"))
+        found, is_whole = _libconfig(text.decode("utf-8", "replace"))
     files: dict[str, Described] = {}
     version, hardware = "", list[str]()
     for key, value in _groups(found):
@@ -66,7 +68,7 @@ def described(text: bytes) -> Description:
         hardware += [_text(one) for one in listed if _text(one)] if isinstance(listed, list) else []
         if name := _text(value.get("filename")):
             files[name] = _described(key, value, files.get(name))
-    return Description(version, tuple(dict.fromkeys(hardware)), files or None)
+    return Description(version, tuple(dict.fromkeys(hardware)), files or None, is_whole and bool(files))
 
 
 def _described(section: str, facts: dict[str, Any], known: Described | None) -> Described:
@@ -99,13 +101,15 @@ def _groups(found: object) -> Iterator[tuple[str, dict[str, Any]]]:
             pending += reversed([(key, inner) for inner in value])
 
 
-def _libconfig(text: str) -> dict[str, Any]:
-    """Groups, lists and values of a libconfig text, as far as it is one; depth costs no recursion."""
+def _libconfig(text: str) -> tuple[dict[str, Any], bool]:
+    """Groups, lists and values of a libconfig text as far as it is one, and whether all is; no recursion on depth."""
     top: dict[str, Any] = {}
     stack: list[dict[str, Any] | list[Any]] = [top]
     name = ""
     for kind, word in _tokens(text):
         here = stack[-1]
+        if not kind:
+            return top, False
         if kind == "sign" and word in "{([":
             inner: dict[str, Any] | list[Any] = {} if word == "{" else []
             _put(here, name, inner)
@@ -121,7 +125,7 @@ def _libconfig(text: str) -> dict[str, Any]:
             name = word
         elif kind != "sign":
             _put(here, name, _value(kind, word))
-    return top
+    return top, len(stack) == 1
 
 
 def _put(here: dict[str, Any] | list[Any], name: str, value: object) -> None:
@@ -141,11 +145,14 @@ def _value(kind: str, word: str) -> object:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and text of each token; a kind of "" where there is something else."""
     at = 0
     for _ in range(_MOST_TOKENS):
         match = _TOKEN.match(text, at)
         if match is None:
-            return
+            break
         at = match.end()
         if match.lastgroup:
             yield match.lastgroup, match[match.lastgroup]
+    if at < len(text):
+        yield "", ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
@@ -31,6 +31,7 @@ from sbomctl.sources.host_file import open_regular, random_access, split_referen
 _DESCRIPTION = b"sw-description"
 _SIGNATURE = b"sw-description.sig"
 _DESCRIPTION_BYTES = 1 << 20
+_MOST_TOLD = 10  # names in one message
 _OTHER_FILES = frozenset(("bootloader", "lua", "postinstall", "preinstall", "rawfile", "shellscript", "uboot"))
 _NOT_WHOLE = {
     "delta": "a delta update, whose parts lie elsewhere; the image that it makes is not read",
@@ -88,7 +89,17 @@ def _contents(blob: Blob, path: str, most: int) -> Contents:
     payloads = _payloads(members, facts, path)
     images = {payload.name.encode() for payload in payloads} | {_DESCRIPTION, _SIGNATURE}
     about = " ".join(word for word in ("SWUpdate archive", facts.about) if word)
-    return Contents(about, payloads, rest_of(tree, images, "files of the SWUpdate archive"))
+    doubts = _doubts(sorted(members.keys() - images), facts)
+    return Contents(about, payloads, rest_of(tree, images, "files of the SWUpdate archive"), doubts)
+
+
+def _doubts(others: Sequence[bytes], facts: Description) -> tuple[str, ...]:
+    """Which files may be images, encrypted ones above all, though they do not look like any and nothing says so."""
+    names = [name for raw in others if (name := path_text(raw)) not in (facts.files or {})]
+    if facts.is_whole or not names:
+        return ()
+    told = ", ".join(names[:_MOST_TOLD]) + (f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else "")
+    return (f"sw-description cannot be understood, so it is not known whether these files are images: {told}",)
 
 
 def _payloads(members: dict[bytes, Node], facts: Description, path: str) -> list[Payload]:

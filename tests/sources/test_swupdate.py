@@ -137,6 +137,41 @@ def test_without_a_usable_description_the_images_are_found_all_the_same(tmp_path
         assert listed(found) == of_tree(root)
 
 
+@pytest.mark.parametrize(
+    "description",
+    [
+        "\x00\xff encrypted",
+        'software = { version = "1"; odd = \'x\'; images: ( { filename = "secret.enc"; encrypted = true; } ); };',
+        '{"software": {"version": "1"}}',
+        'software = { version = "1"; images: ( { filename = "root.squashfs"; }',
+    ],
+)
+def test_files_of_which_nothing_is_known_are_told(description, tmp_path, root):
+    """An encrypted image looks like nothing; when the description cannot be read it may be any of the files."""
+    write(tmp_path, {"secret.enc": random.Random(2).randbytes(4000)})
+    archive = swu(tmp_path, description, squashfs(root, tmp_path / "root.squashfs"), tmp_path / "secret.enc")
+    with opened(f"swu:{archive}") as found:
+        assert {path for path in listed(found) if path not in of_tree(root)} == {"bundle", "bundle/secret.enc"}
+        assert found.problems == (
+            "sw-description cannot be understood, so it is not known whether these files are images: secret.enc",
+        )
+
+
+def test_what_of_a_disk_is_not_read_is_told(tmp_path, root):
+    """As for a disk that is given as it is: data outside of its partitions, partitions that are cut off."""
+    whole = disk(tmp_path / "sd.wic", "dos", [(",type=83", ext4(root, tmp_path / "root.ext4"), 16), ("", None, 4)])
+    with whole.open("r+b") as file:
+        file.seek(64 << 10)
+        file.write(b"bootloader")
+        file.truncate(19 << 20)
+    with opened(str(whole)) as found:
+        expected = found.problems
+    assert len(expected) == 2
+    archive = swu(tmp_path, images({"filename": "sd.wic", "type": "raw"}), whole)
+    with opened(str(archive)) as found:
+        assert found.problems == tuple(f"image sd.wic: {one}" for one in expected)
+
+
 def test_damage_is_one_error(tmp_path, root):
     image = squashfs(root, tmp_path / "root.squashfs")
     promised = {"filename": image.name, "sha256": hashlib.sha256(image.read_bytes()).hexdigest()}

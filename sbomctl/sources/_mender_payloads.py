@@ -55,7 +55,7 @@ def _of_module(tree: TarTree, kind: str, place: str, most: int) -> Iterator[Payl
                 yield Payload(inner, f"{kind} {inner}", node, place=home or f"{place}/{inner}")
             else:
                 pending.append((nested, inner, home or f"{place}/{inner}", depth + 1))
-        if left:
+        if left or (name and here.faults):  # those of the outermost the Artifact tells
             title = " ".join(part for part in (kind, name) if part)
             yield Payload(name or place, title, here.blob, here, where, left_out=frozenset(taken))
 

@@ -254,7 +254,10 @@ def checked(blob: Blob, promised: str, place: str) -> None:
 
 
 def rest_of(tree: FileSystem, images: Collection[bytes], says: str) -> tuple[Piece, ...]:
-    """What a bundle has beside its images (scripts, texts of licenses) as a layer; nothing if that is all."""
-    if all(name in images for name, _ in tree.node(tree.root).names()):
+    """What a bundle has beside its images (scripts, texts of licenses) as a layer; nothing if that is all.
+
+    It is there for the faults of the bundle, too.
+    """
+    if not tree.faults and all(name in images for name, _ in tree.node(tree.root).names()):
         return ()
     return (Piece(tree, "bundle", says, left_out=frozenset(images)),)

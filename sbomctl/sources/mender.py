@@ -84,6 +84,7 @@ class _Artifact:
     def __init__(self, blob: FileBlob, path: str, most: int) -> None:
         self._path, self._most = path, most
         self._names = Names(TarTree(blob, path, most))
+        self._problems = list(self._names.tree.faults)
         version = decode(self._document("version"), _Version, f"{path}: version")
         if version.format != "mender" or version.version not in _VERSIONS:
             told = f"{path}: {version.format} format, version {version.version}; versions 2 and 3 are read"
@@ -102,7 +103,7 @@ class _Artifact:
         name = (info.artifact_provides and info.artifact_provides.artifact_name) or info.artifact_name
         scripts = header.subtree(b"scripts")
         rest = (Piece(scripts, "bundle/scripts", "state scripts of the Mender Artifact"),) if scripts else ()
-        return Contents(f"Mender Artifact {name}".strip(), payloads, rest)
+        return Contents(f"Mender Artifact {name}".strip(), payloads, rest, self._problems)
 
     def _payloads(self, types: Sequence[str]) -> list[Payload]:
         found: list[Payload] = []
@@ -160,7 +161,10 @@ class _Artifact:
         return decode(node.pread(0, min(node.size, _DOCUMENT_BYTES)), _Info, f"{self._path}: header-info")
 
     def _tree(self, name: str) -> TarTree:
-        return TarTree(plain(self._node(name)), f"{self._path}: {name}", self._most)
+        """A member that is a tar; what is wrong with it is told here, for often no layer is made of it."""
+        tree = TarTree(plain(self._node(name)), f"{self._path}: {name}", self._most)
+        self._problems += [f"{name}: {fault}" for fault in tree.faults]
+        return tree
 
     def _document(self, name: str) -> bytes:
         node = self._node(name)

@@ -31,10 +31,15 @@ _TYPES = {
     b"D": FileType.DIRECTORY,
     b"6": FileType.OTHER,
 }
-_VOLUME_LABEL = b"V"  # GNU tar; names the archive and holds nothing
+VOLUME_LABEL = b"V"  # GNU tar; names the archive and holds nothing
 _LINKS = (FileType.SYMLINK, FileType.HARDLINK)
 _REGULAR = FileType.REGULAR
 _MAX_HOLES = 1 << 30  # a sparse file may claim any size; larger ones are reported, not expanded
+
+
+def unknown(stored_type: bytes) -> str:
+    """The fault of an entry of a type that no archiver writes."""
+    return f"an entry of the unknown type {path_text(stored_type)!r} was not read"
 
 
 class Window:
@@ -126,8 +131,8 @@ class TarMember:
             self.link_target, self.size = "", header.size
         else:
             self.link_target, self.size = path_text(header.link) if kind in _LINKS else "", 0
-            if header.type not in _TYPES and header.type != _VOLUME_LABEL:
-                self.fault = f"an entry of the unknown type {path_text(header.type)!r} was not read"
+            if header.type not in _TYPES and header.type != VOLUME_LABEL:
+                self.fault = unknown(header.type)
         if header.sparse or header.type == b"S":
             self._apply_sparse(header, archive)
 
@@ -161,7 +166,7 @@ class TarMember:
         self._window.skip(self._left + -stored % BLOCK)
 
 
-_MORE = "there is more behind the end mark of the archive; like every engine, we do not read it"
+MORE = "there is more behind the end mark of the archive; like every engine, we do not read it"
 
 
 class TarLayer:
@@ -189,7 +194,7 @@ class TarLayer:
             with closing(blocks(cast("BinaryIO", stored or raw), self._name, limits.layer_bytes)) as content:
                 window = Window(content, self._name)
                 yield from self._entries(window, limits)
-                self._digests = Digests(window.drain(), window.size, _MORE if window.more else "")
+                self._digests = Digests(window.drain(), window.size, MORE if window.more else "")
             if stored is not None:
                 self._verify("stored blob", self.info.digest, stored.digest)
             self._verify("uncompressed layer", self.info.diff_id, self._digests.diff_id)

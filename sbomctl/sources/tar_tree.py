@@ -10,9 +10,12 @@ from typing import NamedTuple
 
 from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.base import Blob, Damaged, Node, exactly
+from sbomctl.filesystems.detect import is_zero
+from sbomctl.model import path_text
 from sbomctl.sources._tar_header import BLOCK, NO_RECORDS, Header, headers
 from sbomctl.sources._tar_sparse import sparse_map
 from sbomctl.sources.archive import Headers
+from sbomctl.sources.tar import MORE, VOLUME_LABEL, unknown
 
 _KINDS = {
     b"0": stat.S_IFREG,
@@ -66,6 +69,8 @@ class TarTree:
             if count == most:
                 raise CorruptInput(f"{name}: more than {count:,} entries", "this is no usable archive")
             self._add(header, source, name)
+        if not is_zero(self.blob, source.at):
+            self._note(MORE)
 
     def _add(self, header: Header, source: Headers, name: str) -> None:
         found = sparse_map(header, source, name) if header.sparse or header.type == b"S" else None
@@ -77,7 +82,7 @@ class TarTree:
         parts = _parts(header.name)
         kind = _KINDS.get(header.type)
         if parts is None:
-            self.faults = (*self.faults[:9], f"the name {header.name[:100]!r} climbs out; its entry is left out")
+            self._note(f"the name {header.name[:100]!r} climbs out; its entry is left out")
         elif kind == stat.S_IFREG:
             pieces = _pieces(found[0], start) if found else ((0, stored, start),)
             size = found[1] if found else stored
@@ -87,6 +92,11 @@ class TarTree:
             self._put(parts, entry)
         elif header.type == _HARD_LINK and parts:
             self._links[self._put(parts, _Entry(stat.S_IFREG | header.mode))] = header.link
+        elif header.type not in (_HARD_LINK, VOLUME_LABEL):
+            self._note(f"{path_text(header.name[:100])}: {unknown(header.type)}")
+
+    def _note(self, fault: str) -> None:
+        self.faults = (*self.faults[:9], fault)
 
     def _put(self, parts: list[bytes], entry: _Entry) -> int:
         if not parts:
@@ -132,7 +142,7 @@ class TarTree:
             if found is None or found in self._names:
                 break
             number = found
-        self.faults = (*self.faults[:9], f"a hard link leads to {self._links[number][:100]!r}, which is no file")
+        self._note(f"a hard link leads to {self._links[number][:100]!r}, which is no file")
         return number
 
     def _at(self, parts: list[bytes]) -> int | None:

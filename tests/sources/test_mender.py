@@ -64,6 +64,22 @@ def test_files_for_a_module_are_a_layer(tmp_path):
 
 
 @pytest.mark.parametrize("nested", [False, True])
+def test_archives_in_a_row_are_told(tmp_path, nested, root):
+    """Of the archives in a tar only the first is read, of a tar in a tar as well as of the Artifact."""
+    image = squashfs(root, tmp_path / "root.img")
+    write(tmp_path, {"more/etc/os-release": "ID=edge\n"})
+    for folder, name in ((tmp_path, "root.img"), (tmp_path / "more", "etc")):
+        run("tar", "-C", folder, "-cf", tmp_path / f"{name}.tar", name)
+    given = tmp_path / "both.tar"
+    given.write_bytes((tmp_path / "root.img.tar").read_bytes() + (tmp_path / "etc.tar").read_bytes())
+    artifact = mender(tmp_path, given if nested else image, kind="directory" if nested else "rootfs-image")
+    if not nested:
+        artifact.write_bytes(artifact.read_bytes() + (tmp_path / "etc.tar").read_bytes())
+    one = scan(str(artifact))["os"]
+    assert [problem.reason for problem in one.problems if "behind the end mark" in problem.reason]
+
+
+@pytest.mark.parametrize("nested", [False, True])
 def test_saved_images_for_a_module_are_images_inside(tmp_path, nested):
     """The generator for compose files packs them in a further tar."""
     content = {"var/lib/dpkg/status": STATUS.format("app"), "etc/os-release": "ID=debian\n"}

@@ -14,7 +14,10 @@ from trees import LIMIT, assert_same, hard, of_directory, of_file_system
 from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.blob import FileBlob, Held
 from sbomctl.filesystems.walk import find, walk
+from sbomctl.model import Layer
 from sbomctl.sources._host_tree import HostTree
+from sbomctl.sources.base import Limits
+from sbomctl.sources.tar import TarLayer
 from sbomctl.sources.tar_tree import TarTree
 
 
@@ -76,6 +79,18 @@ def test_names_and_links_that_lead_astray_are_told(files, fault):
     assert any(fault in one for one in found.faults)
     assert find(found, b"etc/ok").pread(0, 1) == b"y"
     list(walk(found, LIMIT))
+
+
+def test_what_is_not_read_is_told_as_of_a_layer():
+    """Archives in a row, of which only the first counts, and entries of a type that nobody knows."""
+    odd = tarfile.TarInfo("opt/odd")
+    odd.type = b"Q"
+    archive = tar_of({"etc/ok": "y"})
+    for data in (archive + archive, odd.tobuf() + archive, odd.tobuf() + archive + archive):
+        layer = TarLayer(Layer(0), lambda data=data: io.BytesIO(data), changeset=False, name="root.tar")
+        faults = [f"{one.path}: {one.fault}" for one in layer.members(Limits()) if one.fault]
+        assert list(tree(data).faults) == [*faults, *filter(None, [layer.digests().fault])]
+    assert not tree(archive + bytes(10_000)).faults
 
 
 def test_a_tar_that_is_cut_off_or_too_long():

@@ -75,6 +75,31 @@ def test_what_a_container_changed_is_told(root, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("kept", ["nothing", "manifests"])
+def test_an_image_of_which_the_store_has_nothing_but_the_name_is_told(root, tmp_path, kept):
+    """An incomplete copy of a device: no manifest says any more what the blobs are, or no blob is there at all."""
+
+    def edit(home: Path) -> None:
+        for blob in (home / "io.containerd.content.v1.content/blobs/sha256").iterdir():
+            if kept == "nothing" or b'"layers":' in blob.read_bytes()[:4096]:
+                blob.unlink()
+
+    found = changed(root, tmp_path, edit)
+    assert list(found) == ["os"]
+    told = "\n".join(reasons(found))
+    for name in (APP, "registry.example/base:2"):
+        assert f"the image {name} has a name, but is not in the store" in told
+    assert ("blobs that were not read belong to no image" in told) == (kept == "manifests")
+
+
+def test_snapshots_without_their_database_are_told(root, tmp_path):
+    def edit(home: Path) -> None:
+        (home / "io.containerd.snapshotter.v1.overlayfs/metadata.db").unlink()
+
+    (reason,) = reasons(changed(root, tmp_path, edit))
+    assert reason == "var/lib/containerd: what containers changed is not known: metadata.db is missing"
+
+
 def test_names_that_cannot_be_read_leave_the_images(root, tmp_path):
     def edit(home: Path) -> None:
         (home / "io.containerd.metadata.v1.bolt/meta.db").write_bytes(b"x" * 8192)

@@ -11,7 +11,7 @@ import msgspec
 from sbomctl.errors import InputError
 from sbomctl.filesystems.subtree import Names
 from sbomctl.filesystems.walk import content
-from sbomctl.model import Role
+from sbomctl.model import Role, path_text
 from sbomctl.sources._tolerant import TolerantLayer
 from sbomctl.sources.base import OpenImage, OpenLayer
 from sbomctl.sources.blob_file import TreeFiles
@@ -45,7 +45,8 @@ def gather(
     files = TreeFiles(names, here.at(path))
     shared: dict[tuple[str, int], OpenLayer] = {}
     opened: set[str] = set()
-    for top in _tops(names, called):
+    documents = dict(_documents(names))
+    for top in _tops(names, documents, called):
         name = called.get(top.digest, "")
         try:
             images = find_images(files, (top,), "", here.request.limits)
@@ -69,6 +70,10 @@ def gather(
                 found.problems.append(
                     f"{here.at(path)}: the image {name or candidate.digest[:19]} cannot be read: {error}"
                 )
+    missing = [] if apps else sorted(name for digest, name in called.items() if digest not in documents)
+    found.problems += [f"{here.at(path)}: the image {name} has a name, but is not in the store" for name in missing]
+    if lost := _lost(names, documents):
+        found.problems.append(f"{here.at(path)}: {lost} blobs that were not read belong to no image")
 
 
 def _opened(
@@ -84,9 +89,18 @@ def _opened(
     return replace(opened, layers=layers)
 
 
-def _tops(names: Names, called: Mapping[str, str]) -> Iterator[Descriptor]:
+def _lost(names: Names, documents: Mapping[str, _Document]) -> int:
+    """How many blobs no manifest names; whatever is in them, nobody will look at it."""
+    used = set(documents)
+    for one in documents.values():
+        used |= {below.digest for below in (*(one.manifests or ()), *(one.layers or ()))}
+        used |= {one.config.digest} if one.config else set()
+    blobs = [(home, blob) for home in names.listed(b"blobs") for blob in names.listed(b"blobs/" + home)]
+    return sum(f"{path_text(home)}:{path_text(blob)}" not in used for home, blob in blobs)
+
+
+def _tops(names: Names, documents: Mapping[str, _Document], called: Mapping[str, str]) -> Iterator[Descriptor]:
     """Manifests and indexes that nothing else in the store names, those with a name first."""
-    documents = dict(_documents(names))
     below = {one.digest for document in documents.values() for one in document.manifests or ()}
     tops = [digest for digest in documents if digest in called or digest not in below]
     for digest in sorted(tops, key=lambda digest: (digest not in called, called.get(digest, digest))):

@@ -90,11 +90,13 @@ def _references(database: Bolt) -> Iterator[tuple[str, str]]:
 def _snapshots(here: Here, path: str, names: Names, directory: bytes, found: Inside) -> None:
     """Snapshots are the unpacked layers once more, but for what containers changed."""
     node = names.node(directory + b"/metadata.db")
+    if not names.listed(directory + b"/snapshots"):
+        return
     found.left_out.add(f"{path}/{path_text(directory)}/snapshots".lstrip("/"))
     try:
-        changed = (
-            sum(_is_changed(names, directory, number) for number in _active(Bolt(node))) if node is not None else 0
-        )
+        if node is None:
+            raise Damaged("metadata.db is missing")
+        changed = sum(_is_changed(names, directory, number) for number in _active(Bolt(node)))
     except Damaged as error:
         found.problems.append(f"{here.at(path)}: what containers changed is not known: {error}")
         return
@@ -115,4 +117,7 @@ def _number(data: bytes) -> int:
 
 
 def _is_changed(names: Names, directory: bytes, number: int) -> bool:
-    return bool(names.listed(directory + b"/snapshots/%d/fs" % number))
+    """Whether a container may have changed something; only an overlay keeps that apart from the image, in ``fs``."""
+    snapshot = directory + b"/snapshots/%d" % number
+    is_overlay = names.ref(snapshot + b"/fs") is not None
+    return bool(names.listed(snapshot + b"/fs")) if is_overlay else names.ref(snapshot) is not None

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
 
 from sbomctl.errors import CorruptInput, InputError
+from sbomctl.filesystems.same import same_tree
 from sbomctl.filesystems.subtree import Names, Subtree
 from sbomctl.filesystems.walk import followed
 from sbomctl.model import Image, Layer, Role, path_text
@@ -27,6 +28,7 @@ from sbomctl.sources.systems.base import Here, Inside, System
 
 _PLACES = ("var/lib/containers/storage", "usr/share/containers/storage", "usr/lib/containers/storage")
 _HOMES = {"overlay": "overlay/{}/diff", "vfs": "vfs/dir/{}"}
+_DIFFERENCES = ("overlay",)  # drivers that keep what a container changed apart from its image
 _DRIVER = re.compile(rb"([a-z0-9]{2,20})-images")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _MOST_LAYERS = 1024
@@ -42,6 +44,11 @@ class _Stored(msgspec.Struct, frozen=True, rename="kebab"):
     image: str = ""
     parent: str = ""
     diff_digest: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its first name, else the start of its id."""
+        return next(iter(self.names or ()), self.id[:12])
 
 
 class Podman(System):
@@ -85,11 +92,8 @@ class _Store:
         except InputError as error:
             found.problems.append(str(error))
             return
-        wanted = [(one, next(iter(one.names or ()), one.id[:12]), "") for one in images.values()]
-        for one in containers:
-            image = images.get(one.image)
-            if image is not None and self._has_changes(one.layer):
-                wanted.append((image, next(iter(one.names or ()), one.id[:12]), one.layer))
+        wanted = [(one, one.title, "") for one in images.values()]
+        wanted += self._changed(containers, images, found)
         for image, name, changes in sorted(wanted, key=lambda one: (one[2], one[1], one[0].id)):
             try:
                 found.inner.append(self._image(image, name, changes))
@@ -97,18 +101,52 @@ class _Store:
                 found.problems.append(f"{self._place}: the image {name} cannot be read: {error}")
         if unused := len(self._layers.keys() - self._opened.keys() - {one.layer for one in containers}):
             found.problems.append(f"{self._place}: {unused} layers that were not read belong to no image that was read")
+        if strays := self._strays():
+            found.problems.append(f"{self._place}: {strays} directories of {self._driver} are of no layer; not read")
+
+    def _changed(
+        self, containers: Sequence[_Stored], images: Mapping[str, _Stored], found: Inside
+    ) -> Iterator[tuple[_Stored, str, str]]:
+        """The image, name and own layer of each container that changed something."""
+        mixed = 0
+        for one in containers:
+            image = images.get(one.image)
+            if not self._has_changes(one.layer, image):
+                continue
+            if image is None:
+                found.problems.append(f"{self._place}: the image of the container {one.title} is not in the store")
+            elif self._driver in _DIFFERENCES:
+                yield image, one.title, one.layer
+            else:
+                mixed += 1
+        if mixed:
+            told = f"what {mixed} containers changed is not told: {self._driver} mixes it with their images"
+            found.problems.append(f"{self._place}: {told}")
 
     def _listed(self, kind: str) -> list[_Stored]:
-        path = f"{self._driver}-{kind}/{kind}.json"
-        if self._files.size(path) is None:
-            return []
-        data = read_document(self._files, path, self._here.request.limits)
-        found = decode(data, list[_Stored], f"{self._place}: {path}")
+        """The records of a list, those included that need not outlive a crash and are kept apart."""
+        found: list[_Stored] = []
+        for path in (f"{self._driver}-{kind}/{name}{kind}.json" for name in ("", "volatile-")):
+            if self._files.size(path) is not None:
+                data = read_document(self._files, path, self._here.request.limits)
+                found += decode(data, list[_Stored], f"{self._place}: {path}")
         return [one for one in found if _HEX.fullmatch(one.id)]
 
-    def _has_changes(self, layer: str) -> bool:
-        """Whether a container's own layer has files; with vfs it always has those of the image, too."""
-        return self._driver == "overlay" and bool(self._names.listed(self._home(layer).encode()))
+    def _has_changes(self, layer: str, image: _Stored | None) -> bool:
+        """Whether a container's own layer has files, with vfs others than its image."""
+        own = self._names.subtree(self._home(layer).encode()) if _HEX.fullmatch(layer) else None
+        if own is None or not Names(own).listed(b""):
+            return False
+        if self._driver in _DIFFERENCES or image is None:
+            return True
+        whole = self._names.subtree(self._home(image.layer).encode())
+        return whole is None or not same_tree(own, whole, self._here.request.limits.members)
+
+    def _strays(self) -> int:
+        """How many directories have files and no record."""
+        above = _HOMES[self._driver].partition("/{}")[0]
+        names = (name.decode("ascii", "replace") for name in self._names.listed(above.encode()))
+        return sum(bool(self._names.listed(self._home(one).encode())) for one in names if one not in self._layers)
 
     def _image(self, stored: _Stored, name: str, changes: str) -> OpenImage:
         config = self._config(stored)

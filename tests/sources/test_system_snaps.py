@@ -139,3 +139,18 @@ def test_every_snap_yaml_of_snapd_is_read():
         (found,) = SnapCataloger().catalog(view_of(tar_of({"meta/snap.yaml": file.read_bytes()})))
         assert isinstance(found, Package)
         assert found.name
+
+
+def test_a_second_copy_that_cannot_be_read_is_told(tmp_path):
+    """It cannot even be compared with the first."""
+    home = "var/lib/snapd"
+    hello = snap(tmp_path, "hello").read_bytes()
+    copies = {f"{home}/{place}/hello_1.snap": hello for place in ("snaps", "seed/snaps")}
+    root = write(debian(tmp_path / "root"), copies)
+    image = ext4(root, tmp_path / "root.ext4")
+    make("debugfs", "-w", "-R", f"sif /{home}/seed/snaps/hello_1.snap block[0] 0", image)
+    found = scan(f"ext:{image}")
+    assert packages(found["os"]) == ["edge 1.0-1"]
+    assert "os/hello" in found
+    (reason,) = [problem.reason for problem in found["os"].problems]
+    assert reason.startswith(f"{home}/seed/snaps/hello_1.snap: the snap cannot be read")

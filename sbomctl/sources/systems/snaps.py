@@ -44,13 +44,17 @@ class Snaps(System):
     def inside(self, here: Here) -> Inside | None:
         """The snaps in the places where snapd keeps them; a second copy of one is left out."""
         found = Inside()
-        for path, node in _files(here):
+        for number, (path, node) in enumerate(_files(here)):
+            if number == _MOST:
+                told = f"more than {_MOST:,} snaps; this and those behind it are not read"
+                found.problems.append(f"{here.at(path)}: {told}")
+                break
             found.left_out.add(path)
             known = here.memo.setdefault(("snap", path.rpartition("/")[2]), [])
-            if any(same_bytes(node, one) for one in known):
-                continue
-            known.append(node)
             try:
+                if any(same_bytes(node, one) for one in known):
+                    continue
+                known.append(node)
                 _add(here, path, node, found)
             except Damaged as error:
                 found.problems.append(f"{here.at(path)}: the snap cannot be read: {error}")
@@ -66,7 +70,7 @@ def _files(here: Here) -> Iterator[tuple[str, Node]]:
         _ON_A_PARTITION if not here.is_root else [below for home in _HOMES if (below := here.below(home)) is not None]
     )
     paths = [path for home in homes for path in _spread(here, home)]
-    for path in paths[:_MOST]:
+    for path in paths:
         node = here.names.node(path_bytes(path))
         if node is not None and node.size:
             yield path, node

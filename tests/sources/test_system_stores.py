@@ -170,6 +170,28 @@ def test_saved_layouts_and_what_is_no_archive(tmp_path):
     assert [reason.partition(":")[0] for reason in reasons(found)] == [f"{K3S}/images/b.tar", f"{K3S}/images/c.tar.lz4"]
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"manifest.json": b"[]"},
+        {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": b'{"schemaVersion": 2, "manifests": []}'},
+        {
+            "oci-layout": b'{"imageLayoutVersion": "1.0.0"}',
+            "index.json": encoded(
+                {
+                    "schemaVersion": 2,
+                    "manifests": [{"mediaType": OCI_MANIFEST, "digest": f"sha256:{'a' * 64}", "size": 9}],
+                }
+            ),
+        },
+    ],
+)
+def test_saved_archives_without_an_image_are_told(files, tmp_path):
+    root = write(debian(tmp_path / "root"), {f"{K3S}/images/a.tar": archive(files)})
+    (reason,) = reasons(scan(f"ext:{ext4(root, tmp_path / 'root.ext4', size=32)}"))
+    assert reason.startswith(f"{K3S}/images/a.tar: the images in it cannot be read: ")
+
+
 def test_apps_of_a_factory_reset(tmp_path):
     """A manifest of an app, which is no image, and the image that its compose file names by digest."""
     root = debian(tmp_path / "root")

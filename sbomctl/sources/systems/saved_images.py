@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from sbomctl.errors import InputError
+from sbomctl.errors import CorruptInput, InputError
 from sbomctl.filesystems._spool import compression, spooled
 from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.model import Role, path_text
@@ -62,7 +62,9 @@ def images_in(blob: Blob, place: str, request_of: Callable[[str], Request]) -> l
         return replace(request, target=f"{request.target}:{name}")
 
     saved = archive.size(MANIFEST) is not None
-    images = open_all(archive, of_container) if saved else _of_layout(archive, of_container)
+    images = list(open_all(archive, of_container) if saved else _of_layout(archive, of_container))
+    if not images:
+        raise CorruptInput(f"{place}: no image of those that it lists is in it", "write the archive again")
     return [replace(image, layers=[TolerantLayer(layer) for layer in image.layers]) for image in images]
 
 

@@ -114,3 +114,14 @@ def test_an_overlay_on_raw_flash(device, tmp_path):
     assert "usr/bin/gone" not in found
     assert "opt/cleared/old" not in found
     assert {"etc/config/network", "opt/cleared/new"} <= found.keys()
+
+
+def test_damage_of_what_lies_behind_the_squashfs_is_told(device, tmp_path):
+    root, data, _ = device
+    make("mkfs.jffs2", "-l", "--with-xattr", "-r", data, "-o", tmp_path / "data.jffs2")
+    flash = bytearray((tmp_path / "data.jffs2").read_bytes())
+    flash[flash.index(b"network") + 2] ^= 1  # the name of a directory entry
+    stored = root.read_bytes()
+    (tmp_path / "router.img").write_bytes(stored.ljust(-(-len(stored) // PAIR) * PAIR, b"\0") + flash)
+    with opened(f"squashfs:{tmp_path / 'router.img'}") as image:
+        assert image.problems == ("behind the squashfs: damaged nodes, left out: 1",)

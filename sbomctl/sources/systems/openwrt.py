@@ -42,6 +42,8 @@ class OpenWrt(System):
             behind = _behind(blob)
         except Damaged as error:
             behind, problems = None, (f"what lies behind the squashfs cannot be read: {error}",)
+        if behind is not None:  # it is no layer of its own, which would tell them
+            problems += tuple(f"behind the squashfs: {fault}" for fault in behind.faults)
         if len(overlays) > 1 or (overlays and behind is not None):
             return Over((), (), (*problems, "there are several overlays; which of them is used is not known"))
         tree = overlays[0] if overlays else behind

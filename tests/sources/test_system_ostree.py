@@ -80,6 +80,17 @@ def test_a_commit_that_is_not_deployed_is_told(sysroot, tmp_path):
     assert f"commit {waiting[:12]} (7/next) is not deployed" in problem.reason
 
 
+def test_nothing_of_other_systems_is_lost(sysroot, tmp_path):
+    """Each system of a sysroot has a /var of its own; and directories that only look like deployments are told."""
+    sysroot.deploy(ostree_tree(tmp_path / "tree"))
+    write(sysroot.path, {"ostree/deploy/rescue/var/lib/tool": "x", "ostree/deploy/torizon/deploy/old.bak/usr/a": "x"})
+    with opened(image_of(sysroot)) as image:
+        assert "sysroot/ostree/deploy/rescue/var/lib/tool" in listed(image)
+        assert image.problems == (
+            "ostree/deploy/torizon/deploy/old.bak: not named like a deployment, or one too many; not in this result",
+        )
+
+
 @pytest.mark.parametrize("suffix", ["", ".gz", ".zst"])
 def test_a_sysroot_in_a_tar(sysroot, tmp_path, suffix):
     """As Torizon ships it: deployment and objects are names of the same files, in either order."""

@@ -25,7 +25,7 @@ _ENTRIES = (b"boot/loader/entries", b"loader/entries")
 _KARG = re.compile(rb"(?<!\S)ostree=(/\S{1,4000})")
 _VERSION = re.compile(rb"^version[ \t]+([0-9]{1,9})[ \t]*$", re.MULTILINE)
 _ENTRY_BYTES = 1 << 16
-_MOST = 64  # deployments of one system
+_MOST = 128  # names in the directory of deployments; beside each is a file of its origin
 _MOST_REFS = 10_000
 
 
@@ -68,13 +68,13 @@ class Ostree(System):
         )
         pieces = [_deployed(here.names, booted, says), *_around(here.names, booted)]
         undeployed = list(_undeployed(here.names, {one.commit for one in found}))
-        return Root(pieces, inner, (*problems, *undeployed))
+        return Root(pieces, inner, (*problems, *undeployed, *_left(here.names, found)))
 
 
 def _deployments(names: Names) -> Iterator[_Deployment]:
     for system in names.listed(_DEPLOY):
         home = b"%s/%s/deploy" % (_DEPLOY, system)
-        for name in names.listed(home)[: 2 * _MOST]:  # beside each is a file of its origin
+        for name in names.listed(home)[:_MOST]:
             match = _DEPLOYMENT.fullmatch(name)
             node = names.node(home + b"/" + name) if match else None
             if match and node is not None and names.listed(home + b"/" + name):
@@ -125,7 +125,23 @@ def _around(names: Names, booted: _Deployment) -> Iterator[Piece]:
         tree = names.subtree(path)
         if tree is not None:
             yield Piece(tree, place, says)
+    for system in names.listed(_DEPLOY):
+        tree = names.subtree(b"%s/%s/var" % (_DEPLOY, system))
+        if tree is not None and system != booted.path.split(b"/")[2]:
+            place = f"sysroot/{path_text(_DEPLOY)}/{path_text(system)}/var"
+            yield Piece(tree, place, f"OSTree /var of {path_text(system)}, which is not the system that boots")
     yield Piece(names.tree, "sysroot", "OSTree sysroot", left_out=frozenset((b"boot", b"ostree")))
+
+
+def _left(names: Names, found: Sequence[_Deployment]) -> Iterator[str]:
+    """What lies among deployments and is none."""
+    known = {one.path for one in found}
+    for system in names.listed(_DEPLOY):
+        home = b"%s/%s/deploy" % (_DEPLOY, system)
+        for name in names.listed(home):
+            path = home + b"/" + name
+            if path not in known and names.listed(path):
+                yield f"{path_text(path)}: not named like a deployment, or one too many; not in this result"
 
 
 def _undeployed(names: Names, deployed: set[str]) -> Iterator[str]:

@@ -164,3 +164,14 @@ def test_a_state_that_is_none(storage, state):
     made, _ = storage
     (made.path / "trails/3/.pvr/json").write_bytes(state)
     assert reasons(scan(image(made)))
+
+
+def test_objects_of_no_revision_and_volumes_that_are_not_there_are_told(storage, tmp_path):
+    made, files = storage
+    made.revision(4, {**files, "web/run.json": {"root-volume": "root.squashfs", "volumes": ["more.squashfs", "gone"]}})
+    write(made.path, {"objects/" + "f" * 64: "left by a revision that was removed"})
+    with opened(image(made)) as found:
+        assert set(found.problems) == {
+            "trails/4/web: its volume gone is not in the state",
+            "objects: 1 objects of no revision that is here are not in this result",
+        }

@@ -115,7 +115,9 @@ def _container(here: Here, state: State, name: str, problems: list[str]) -> Open
     source = _document(state, f"{name}/src.json", Source, problems)
     if run is None:
         return None
-    files = [one for one in (run.root_volume, *(run.volumes or ())) if one and f"{name}/{one}" in state.paths]
+    stated = [one for one in (run.root_volume, *(run.volumes or ())) if one]
+    files = [one for one in stated if f"{name}/{one}" in state.paths]
+    problems += [f"{state.trail}/{name}: its volume {one} is not in the state" for one in stated if one not in files]
     pieces = [piece for one in files if (piece := _piece(state, f"{name}/{one}", "", problems)) is not None]
     if not pieces:
         problems.append(f"{state.trail}: the container {name} has no volume that can be read")
@@ -154,7 +156,8 @@ def _document(state: State, path: str, kind: type[Any], problems: list[str]) -> 
 
 
 def _others(here: Here, state: State, chosen: str, revisions: Sequence[bytes]) -> Iterator[str]:
-    """What other revisions have that this one has not."""
+    """What other revisions have that this one has not, and objects of none."""
+    known = set(state.objects.values())
     for name in revisions:
         revision = name.decode()
         if revision == chosen:
@@ -164,5 +167,8 @@ def _others(here: Here, state: State, chosen: str, revisions: Sequence[bytes]) -
         except InputError as error:
             yield str(error)
             continue
+        known |= set(other.objects.values())
         if count := len(set(other.objects.values()) - set(state.objects.values())):
             yield f"trails/{revision}: {count} objects of this revision are not in {chosen} and not in this result"
+    if count := sum(path_text(name) not in known for name in here.names.listed(b"objects")):
+        yield f"objects: {count} objects of no revision that is here are not in this result"

@@ -20,6 +20,7 @@ from sbomctl.sources._registry_http import Answer, Http
 
 _CLIENT = "sbomctl"
 _MAX_TOKEN = 1 << 20  # bytes of an answer with a token in it
+_PATIENCE = 60  # seconds that it may take
 _PART = re.compile(r"""([A-Za-z0-9!#$%&'*+.^_`|~-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+)))?\s*,?\s*""")
 _SCOPE = re.compile(r"repository:[^\s:]+(?::\d+[^\s:]*)?:pull")
 _MAX_CHALLENGE = 8192
@@ -97,7 +98,7 @@ class Authorization:
                 raise refused(self._http.place, self._host, self.credentials)
             if answer.status != 200:
                 raise ToolFailed(f"{place}: where it gives out tokens the answer is status {answer.status}", _ASK)
-            data = answer.response.read(_MAX_TOKEN, decode_content=True)
+            data = answer.read(_MAX_TOKEN, _PATIENCE)
             got = msgspec.json.decode(data, type=_Token)
         except (msgspec.MsgspecError, ValueError, OSError, urllib3.exceptions.HTTPError) as error:
             raise ToolFailed(f"{place}: where it gives out tokens there is none in the answer", _ASK) from error

@@ -95,6 +95,7 @@ class Blob(io.RawIOBase):
     def _opened(self) -> Answer:
         """The answer, positioned at the byte that is wanted next."""
         ranged = {"Range": f"bytes={self._at}-"} if self._at else {}
+        self._window = (time.monotonic(), 0)
         answer = self._repository.ask(self._path, ranged)
         try:
             if answer.status not in (200, 206):
@@ -103,7 +104,6 @@ class Blob(io.RawIOBase):
         except BaseException:
             answer.close()
             raise
-        self._window = (time.monotonic(), 0)
         return answer
 
     def _position(self, answer: Answer) -> None:
@@ -119,9 +119,10 @@ class Blob(io.RawIOBase):
             message = f"{self._place}: {self._host} has {size:,} bytes, but the image promises {self._size:,}"
             raise CorruptInput(message, "the registry is damaged or lies; push the image again")
         while start < self._at:  # it knows no ranges: what we had is read over, its digest covers it all the same
-            piece = answer.response.read(min(_CHUNK, self._at - start), decode_content=False)
+            piece = answer.response.read1(min(_CHUNK, self._at - start), decode_content=False)
             if not piece:
                 raise OSError("the answer is shorter than before")
+            self._note_speed(len(piece))
             start += len(piece)
 
     @property

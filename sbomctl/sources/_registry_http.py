@@ -30,6 +30,7 @@ _REDIRECTS = 6
 _AGAIN = frozenset((429, 500, 502, 503, 504))
 _MOVED = frozenset((301, 302, 303, 307, 308))
 _SECRET = "authorization"
+_CHUNK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,36 @@ class Answer:
     def header(self, name: str) -> str:
         """One header; "" = not there."""
         return self.response.headers.get(name, "")
+
+    def read(self, most: int, patience: float) -> bytes:
+        """The body, cut at ``most`` bytes; raises ``TimeoutError`` where it takes more than ``patience`` seconds.
+
+        A server that sends a byte now and then never runs into the time-out of the connection.
+        """
+        data, late = bytearray(), threading.Event()
+        timer = threading.Timer(patience, self._cut_off, (late,))
+        timer.daemon = True
+        timer.start()
+        try:
+            while len(data) < most:
+                piece = self.response.read(min(_CHUNK, most - len(data)), decode_content=True)
+                if not piece:
+                    break
+                data += piece
+        except Exception:
+            if late.is_set():
+                raise TimeoutError from None
+            raise
+        finally:
+            timer.cancel()
+        if late.is_set():
+            raise TimeoutError
+        return bytes(data)
+
+    def _cut_off(self, late: threading.Event) -> None:
+        late.set()
+        with suppress(OSError, ValueError, RuntimeError):  # it has just ended
+            self.response.shutdown()
 
     def close(self) -> None:
         """Give the connection up; what is left of the body is not read."""

@@ -5,7 +5,6 @@ Only GET and HEAD; every status that means failure becomes one error with its ca
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from typing import NoReturn
 
@@ -20,10 +19,10 @@ from sbomctl.sources._registry_http import Answer, Http
 from sbomctl.sources._registry_reference import server_of
 from sbomctl.sources.base import Limits
 
-_CHUNK = 1 << 16
 _RENEWALS = 2  # of the token, for one request
 _MAX_SAID = 64 << 10  # bytes of an error's body
 _PATIENCE = 300  # seconds that one document may take
+_BRIEF = 20  # likewise, an explanation that may be missing
 _TROUBLE = frozenset(("MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NAME_INVALID", "BLOB_UNKNOWN", "TAG_INVALID", "UNSUPPORTED"))
 
 
@@ -93,19 +92,16 @@ class Repository:
         """The whole body, which is a document; raises ``CorruptInput`` and ``ToolFailed``."""
         import urllib3
 
-        most, data, deadline = limits.document_bytes, bytearray(), time.monotonic() + _PATIENCE
+        most = limits.document_bytes
         try:
-            while piece := answer.response.read(_CHUNK, decode_content=True):
-                data += piece
-                if len(data) > most:
-                    raise CorruptInput(
-                        f"{self.place}: a document of more than {most:,} bytes", "this is no usable image"
-                    )
-                if time.monotonic() > deadline:
-                    raise ToolFailed(f"{self.place}: {self.endpoint.host} is too slow", "try again later")
+            data = answer.read(most + 1, _PATIENCE)
+        except TimeoutError:
+            raise ToolFailed(f"{self.place}: {self.endpoint.host} is too slow", "try again later") from None
         except (urllib3.exceptions.HTTPError, OSError) as error:
             raise broken_off(self.place, self.endpoint.host, error) from error
-        return bytes(data)
+        if len(data) > most:
+            raise CorruptInput(f"{self.place}: a document of more than {most:,} bytes", "this is no usable image")
+        return data
 
     def fail(self, answer: Answer, path: str) -> NoReturn:
         """Raise the error that a status other than success means."""
@@ -131,7 +127,7 @@ class Repository:
     def _code(self, answer: Answer) -> str:
         """The error that the distribution-spec names; anything else a server may say is not repeated."""
         try:
-            said = msgspec.json.decode(answer.response.read(_MAX_SAID), type=_Errors).errors or ()
+            said = msgspec.json.decode(answer.read(_MAX_SAID, _BRIEF), type=_Errors).errors or ()
         except Exception:  # noqa: BLE001 - an error without a readable body is the usual case
             return ""
         return next((one.code for one in said if one.code in _TROUBLE), "")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
 from sbomctl.errors import CorruptInput, DigestMismatch, UnsupportedInput
 from sbomctl.model import Platform
+from sbomctl.sources._registry_http import Answer
 from sbomctl.sources._registry_repository import Repository
 from sbomctl.sources.base import Limits
 from sbomctl.sources.documents import Config, Descriptor, Index, Manifest, blob_name, decode, decode_config, verify
@@ -24,6 +25,7 @@ from sbomctl.sources.platforms import listed, may_satisfy, satisfies
 _ACCEPT = ", ".join((*INDEXES, *MANIFESTS))
 _SCHEMA_1 = "application/vnd.docker.distribution.manifest.v1+"
 _MAX_DOCUMENTS = 256  # manifests and indexes read to choose one image
+_AS_MANY = 4  # of the largest document: what all of them may have
 
 
 class _Kind(msgspec.Struct, frozen=True, rename="camel"):
@@ -64,6 +66,7 @@ class Documents:
     limits: Limits
     _known: dict[str, Document] = field(default_factory=dict)
     _configs: dict[str, bytes] = field(default_factory=dict)
+    _bytes: int = 0
 
     @property
     def place(self) -> str:
@@ -76,7 +79,7 @@ class Documents:
             return self._known[reference]
         if len(self._known) >= _MAX_DOCUMENTS:
             raise CorruptInput(f"{self.place}: more than {_MAX_DOCUMENTS} manifests", "name one by its digest")
-        answer, data = self.repository.document(f"manifests/{reference}", {"Accept": _ACCEPT}, self.limits)
+        answer, data = self._fetched(f"manifests/{reference}", {"Accept": _ACCEPT})
         promised = reference if ":" in reference else answer.header("Docker-Content-Digest")
         if ":" in reference:
             verify(data, reference, f"{self.place}: manifest")
@@ -87,6 +90,15 @@ class Documents:
         found = Document(reference if ":" in reference else _sha256(data), self._told(data, kind), data)
         self._known[reference] = self._known[found.digest] = found
         return found
+
+    def _fetched(self, path: str, headers: Mapping[str, str]) -> tuple[Answer, bytes]:
+        """All are kept, so there is a bound on all of them together."""
+        answer, data = self.repository.document(path, headers, self.limits)
+        self._bytes += len(data)
+        if self._bytes > _AS_MANY * self.limits.document_bytes:
+            most = _AS_MANY * self.limits.document_bytes
+            raise CorruptInput(f"{self.place}: manifests of more than {most:,} bytes", "name one by its digest")
+        return answer, data
 
     def _told(self, data: bytes, stated: str) -> str:
         """The media type: as the document says, as the registry says, else by its shape (manifest.md, "mediaType")."""
@@ -113,7 +125,7 @@ class Documents:
             raise UnsupportedInput(f"{self.place}: no container image, but {kind}", "name an image")
         if wanted.digest not in self._configs:
             blob_name(wanted.digest, self.place)
-            _, data = self.repository.document(f"blobs/{wanted.digest}", {}, self.limits)
+            _, data = self._fetched(f"blobs/{wanted.digest}", {})
             verify(data, wanted.digest, f"{self.place}: config")
             self._configs[wanted.digest] = data
         return self._configs[wanted.digest]

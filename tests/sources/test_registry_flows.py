@@ -757,3 +757,16 @@ def test_ctrl_c_ends_a_transfer_that_hangs_and_leaves_nothing(server, tmp_path, 
     assert b"Traceback" not in errors
     assert not out.exists()
     assert list((tmp_path / "tmp").iterdir()) == []
+
+
+def test_many_large_manifests_are_one_error(server):
+    """Each may be as large as a document may be; all of those that an index lists may not."""
+    limits = Limits(document_bytes=10_000)
+    listed = []
+    for number in range(9):
+        described = {"mediaType": "application/vnd.example", "digest": f"sha256:{number:064}", "size": 1}
+        document = encoded({"schemaVersion": 2, "config": described, "pad": "x" * 9000})
+        listed.append({"mediaType": OCI_MANIFEST, "digest": server.manifest(document, f"m{number}"), "size": 9})
+    server.index(*listed)
+    refused(server.target(), CorruptInput, "manifests of more than 40,000 bytes", limits=limits)
+    assert len([one for one in server.asked if "/manifests/sha256:" in one.path]) < 9

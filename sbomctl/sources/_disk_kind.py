@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import lru_cache
 from typing import BinaryIO
 
-from sbomctl.errors import SbomctlError
+from sbomctl.errors import CorruptInput, SbomctlError
 from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import FileBlob, Held
 from sbomctl.filesystems.containers import is_container
@@ -35,8 +35,11 @@ def _kind_of(path: str, *_identity: int) -> str:
     """Every source asks the same question, so the file is looked at once."""
     with open_regular(path, path) as raw:
         if _zip.is_zip(raw):
-            with _zip.image_in(raw, path, is_image) as member:
-                return _judged(Held(_start(member, path)))
+            try:
+                with _zip.image_in(raw, path, is_image) as member:
+                    return _judged(Held(_start(member, path)))
+            except CorruptInput:  # opening it tells what is wrong
+                return "disk"
         if sniff(os.pread(raw.fileno(), 8, 0)) == "plain":
             return _judged(FileBlob(raw.fileno()))
         return _judged(Held(_start(raw, path)))

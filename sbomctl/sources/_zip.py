@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import BinaryIO, cast
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.sources.host_file import spooled
-from sbomctl.sources.stream import blocks
+from sbomctl.sources.stream import BLOCK, blocks
 
 _MOST = 1000  # members; an archive with more is no disk image
 _AGAIN = "the file is damaged or incomplete; write or download it again"
@@ -53,11 +53,18 @@ def _chosen(archive: zipfile.ZipFile, path: str, is_image: Callable[[BinaryIO], 
 
 def _starts_like(archive: zipfile.ZipFile, member: zipfile.ZipInfo, is_image: Callable[[BinaryIO], bool]) -> bool:
     with archive.open(member) as stream:
+        try:
+            stream.read(BLOCK)
+        except Exception as error:  # each codec has error types of its own: zlib.error, LZMAError, OSError
+            raise zipfile.BadZipFile(f"{member.filename}: {error}") from error
+        stream.seek(0)
         return is_image(cast("BinaryIO", stream))
 
 
 @contextmanager
 def spooled_image(raw: BinaryIO, path: str, is_image: Callable[[BinaryIO], bool], limit: int) -> Iterator[BinaryIO]:
     """The image in a temporary file, decompressed once; raises ``InputError``."""
-    with image_in(raw, path, is_image) as member, spooled(blocks(member, path, limit), path) as whole:
+    with ExitStack() as stack:
+        with image_in(raw, path, is_image) as member:  # ends here: errors of those who read the image are not its own
+            whole = stack.enter_context(spooled(blocks(member, path, limit), path))
         yield whole

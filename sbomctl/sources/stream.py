@@ -172,11 +172,11 @@ def _read_ahead(
 
 
 def _blocks(raw: BinaryIO, name: str, limit: int) -> Iterator[bytes]:
-    head = raw.read(BLOCK)
-    whole = cast("BinaryIO", _Rejoined(head, raw))
-    kind = sniff(head)
-    total = 0
+    kind, total = "compressed", 0
     try:
+        head = raw.read(BLOCK)
+        whole = cast("BinaryIO", _Rejoined(head, raw))
+        kind = sniff(head)
         stream = decompressed(whole, kind)
         while block := stream.read(BLOCK):
             total += len(block)

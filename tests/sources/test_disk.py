@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -406,6 +407,18 @@ def test_zip_archives_that_hold_no_image_or_several(tmp_path, raspberry):
     (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(CorruptInput, match="damaged zip archive"), opened(f"disk:{tmp_path / 'cut.zip'}"):
         pass
+
+
+@pytest.mark.parametrize("method", ["deflate", "bzip2"])
+def test_zip_archives_with_a_damaged_member(method, tmp_path):
+    """Wherever in it the damage is; each codec has errors of its own."""
+    noise = fat(tmp_path / "disk.img", {"noise": random.Random(1).randbytes(2 << 20).hex()})
+    make("zip", "-q", "-j", "-Z", method, tmp_path / "whole.zip", noise)
+    whole = (tmp_path / "whole.zip").read_bytes()
+    for at in (80, len(whole) // 2):
+        (tmp_path / "bad.zip").write_bytes(whole[:at] + bytes(20) + whole[at + 20 :])
+        with pytest.raises(CorruptInput, match="damaged"), opened(str(tmp_path / "bad.zip")):
+            pass
 
 
 @pytest.mark.parametrize("name", [*WAYS, "rpi.zip"])

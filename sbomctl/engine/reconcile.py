@@ -1,7 +1,8 @@
 """Manifests that belong to an image, beside what is in it: confirmed, only listed, only in the image.
 
 A manifest says what was built, the image what ships. Where the image records its packages itself, the manifest
-adds licenses and sources to them and no package; where it does not, what the manifest lists is all there is.
+adds licenses and sources to them and no package; where it does not, what the manifest lists is all there is. What
+files are evidence of is then no package of its own, but shows that the listed one is there (``confirming``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 
 from sbomctl.catalogers._listed import listed_package
 from sbomctl.catalogers._reading import origin_of
+from sbomctl.engine.confirming import Listing, libraries_of, spelled
 from sbomctl.engine.databases import SYSTEMS
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.ownership import Attribution
@@ -57,7 +59,7 @@ def reconcile(found: Findings, sidecars: Sequence[Sidecar], view: View) -> Findi
     manifests = [*_beside(sidecars, view), *_within(within)]
     if not manifests:
         return found
-    known = _Known(own, recorded=any(map(_is_recorded, own)))
+    known = _Known(own, view, recorded=any(map(_is_recorded, own)))
     accounts, problems = [], list(found.problems)
     for one in manifests:
         account = known.take(one)
@@ -80,7 +82,8 @@ def _some(texts: Sequence[str]) -> str:
 def _is_recorded(package: Package) -> bool:
     """Whether a package database has it."""
     by = package.found_by.split("+")
-    return not SYSTEMS.isdisjoint(by) or package.purl.startswith(_RECORDED)
+    named = not SYSTEMS.isdisjoint(by) or package.purl.startswith(_RECORDED)
+    return named and package.confidence == 1  # a program may say which package it was, where no database does
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -122,11 +125,17 @@ def _within(packages: Iterable[Package]) -> Iterator[_Manifest]:
 class _Known:
     """Packages so far: those of the image, completed by manifests, and those that only a manifest has."""
 
-    def __init__(self, own: Sequence[Package], *, recorded: bool) -> None:
+    def __init__(self, own: Sequence[Package], view: View, *, recorded: bool) -> None:
         self.packages = list(own)
         self.recorded = recorded
         self.contradicted: list[str] = []  # what the last manifest says of packages that a database has otherwise
         self._own = len(own)
+        signs = [] if recorded else [index for index, one in enumerate(own) if _is_sign(one)]
+        self._signs = frozenset(signs)  # indexes of what files are evidence of
+        self._libraries = libraries_of(view) if signs else {}
+        self._shown: dict[int, list[int]] = {}  # the evidence of each package of the last manifest, by its id
+        self._met: set[int] = set()  # all of these
+        self._settled: set[int] = set()  # indexes of evidence for which a manifest has the name
         self._by_name: dict[str, list[int]] = {}
         self._by_recipe: dict[str, list[int]] = {}
         for index in range(len(own)):
@@ -135,7 +144,7 @@ class _Known:
     def _enter(self, index: int) -> None:
         package = self.packages[index]
         if package.state is State.VISIBLE:
-            self._by_name.setdefault(_name(package), []).append(index)
+            self._by_name.setdefault(spelled(package.name), []).append(index)
             if package.source:
                 self._by_recipe.setdefault(package.source.name, []).append(index)
 
@@ -143,15 +152,17 @@ class _Known:
         """Adds what ``manifest`` says, and tells how it compares with the image itself."""
         met: set[int] = set()
         self.contradicted = []
+        self._show(manifest)
         confirmed, differing, alone = 0, [], []
         for one in manifest.packages:
             is_beside = id(one) in manifest.beside
             same, others = self._matches(one, by_recipe=is_beside)
+            shown = self._confirm(one)
             for index in same:
                 self.packages[index] = _completed(self.packages[index], one)
-            met.update(same, others)
+            met.update(same, others, shown)
             mine = [self.packages[index] for index in others if index < self._own]
-            if any(index < self._own for index in same):
+            if shown or any(index < self._own for index in same):
                 confirmed += 1
             elif mine:
                 versions = ", ".join(sorted({other.version for other in mine}))
@@ -174,11 +185,33 @@ class _Known:
             alone=not self.recorded and any(id(one) not in manifest.beside for one in manifest.packages),
         )
 
+    def _show(self, manifest: _Manifest) -> None:
+        """Find out which of its packages each piece of evidence is of."""
+        self._shown, self._met = {}, set()
+        listing = Listing([one for one in manifest.packages if id(one) not in manifest.beside], _is_kin)
+        for index in sorted(self._signs):
+            one = listing.shown_by(self.packages[index], self._libraries)
+            if one is not None:
+                self._shown.setdefault(id(one), []).append(index)
+                self._met.add(index)
+
+    def _confirm(self, one: Package) -> list[int]:
+        """Let the evidence of a listed package become another occurrence of it; the first manifest gives the name."""
+        shown = self._shown.get(id(one), [])
+        for index in shown:
+            if index not in self._settled:
+                self.packages[index] = _identified(self.packages[index], one)
+        self._settled.update(shown)
+        return shown
+
     def _matches(self, one: Package, *, by_recipe: bool) -> tuple[list[int], list[int]]:
         """Indexes of the same package with the same version, and with another one."""
-        indexes = self._by_recipe.get(one.name, []) if by_recipe else self._by_name.get(_name(one), [])
-        rivals = [index for index in indexes if _is_kin(one, self.packages[index])]
+        indexes = self._by_recipe.get(one.name, []) if by_recipe else self._by_name.get(spelled(one.name), [])
+        rivals = [index for index in indexes if index not in self._met and _is_kin(one, self.packages[index])]
         same = [index for index in rivals if same_version(one.version, self.packages[index].version)]
+        if not self._signs.isdisjoint(same):  # of two packages that it may be evidence of it is told of neither
+            same = [index for index in same if index not in self._signs]
+            rivals = [index for index in rivals if index not in self._signs]
         if by_recipe:  # another version of a package says nothing of what lies beside the root filesystem
             return same, []
         return same, [index for index in rivals if index not in set(same)]
@@ -192,11 +225,6 @@ class _Known:
                 continue  # what files look like is told by its upstream name, which a build splits into packages
             if index not in met and package.state is State.VISIBLE and _kind(package) in kinds:
                 yield f"{package.name} {package.version}".rstrip()
-
-
-def _name(package: Package) -> str:
-    """The name as package formats spell it: small letters and no underscores (Debian Policy 5.6.7, PyPI)."""
-    return package.name.lower().replace("_", "-")
 
 
 _LANGUAGES = frozenset(("npm", "pypi", "golang", "cargo", "maven", "gem", "composer", "nuget", "conda", "cran", "hex"))
@@ -213,6 +241,18 @@ def _is_kin(one: Package, other: Package) -> bool:
     return _kind(one) == _kind(other) and (
         not one.architecture or not other.architecture or one.architecture == other.architecture
     )
+
+
+def _is_sign(package: Package) -> bool:
+    """Whether nothing but its files says that it is there."""
+    return package.confidence < 1 and package.state is State.VISIBLE
+
+
+def _identified(seen: Package, listed: Package) -> Package:
+    """What was seen, under the name of the listed package: the same component, with a second reason to be one."""
+    facts = {name: getattr(listed, name) for name in _FACTS if getattr(listed, name)}
+    own = {"name": listed.name, "version": listed.version, "purl": listed.purl, "architecture": listed.architecture}
+    return msgspec.structs.replace(seen, **own, **facts)
 
 
 def _completed(package: Package, listed: Package) -> Package:

@@ -20,6 +20,7 @@ from sbomctl.catalogers.pkg_config import PkgConfigCataloger
 from sbomctl.catalogers.python import PythonCataloger
 from sbomctl.catalogers.rpm import RpmCataloger
 from sbomctl.catalogers.snap import SnapCataloger
+from sbomctl.catalogers.unified_kernel import UnifiedKernelCataloger
 from sbomctl.catalogers.yocto_manifest import YoctoManifestCataloger
 
 CATALOGERS: tuple[Cataloger, ...] = (
@@ -37,6 +38,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
 
 EVIDENCE_CATALOGERS: tuple[EvidenceCataloger, ...] = (
     ElfNotesCataloger(),
+    UnifiedKernelCataloger(),
     KernelCataloger(),
     BootloaderCataloger(),
     BinariesCataloger(),

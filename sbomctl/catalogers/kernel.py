@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 
-from sbomctl.catalogers._evidence import cpe, generic, upstream_license
+from sbomctl.catalogers._evidence import generic
 from sbomctl.catalogers._linux_image import Kernel, read_config, read_image
 from sbomctl.catalogers._linux_module import Module, module_name, read_module
+from sbomctl.catalogers._linux_package import linux
 from sbomctl.catalogers.base import Excerpt, Sighting
 from sbomctl.model import LicenseFinding, Package
 
@@ -22,9 +23,6 @@ _MODULE = re.compile(r".*\.ko(?:\.(?:gz|xz|zst))?")
 _OF_OTHERS = ("extra/", "updates/", "weak-updates/")
 _CONFIG = re.compile(r"(?:.*/)?config-(\d[^/]*)")
 _SYMBOLS = re.compile(r"(?:.*/)?System\.map-(\d[^/]*)")
-_NUMBERS = re.compile(r"\d+\.\d+(?:\.\d+)?")
-_LICENSE = "GPL-2.0-only WITH Linux-syscall-note"
-_LICENSE_CONFIDENCE = 0.95  # a few files are under other licenses, which agree with it
 _BY_NAME = 0.8  # a directory in lib/modules may be left behind
 _MODULE_CONFIDENCE = 0.9
 _NAMES = (
@@ -99,19 +97,14 @@ def _is_foreign(one: Sighting, marked: set[str]) -> bool:
 def _kernel(release: str, files: Sequence[Sighting]) -> Package:
     own = [one.facts for one in files if isinstance(one.facts, Kernel)]
     first = min(files, key=lambda one: (not isinstance(one.facts, Kernel), -_confidence(one), one.path))
-    source = next((one.source for one in own if one.source), "") or (
-        found[0] if (found := _NUMBERS.match(release)) else ""
-    )
-    return generic(
-        "linux",
+    return linux(
         release,
+        next((one.source for one in own if one.source), ""),
         [first],
         KernelCataloger.name,
         max(map(_confidence, files)),
-        files=[one for one in files if not isinstance(one.facts, Kernel) or one.facts.is_file_known],
-        licenses=[upstream_license(_LICENSE, first.location, KernelCataloger.name, _LICENSE_CONFIDENCE)],
-        cpe=cpe("linux:linux_kernel", source, "o"),
-        description=next((one.banner for one in own if one.banner), "")[:300],
+        next((one.banner for one in own if one.banner), ""),
+        [one for one in files if not isinstance(one.facts, Kernel) or one.facts.is_file_known],
     )
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from sbomctl.catalogers.base import EvidenceCataloger, Marks, Sighting
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import Found, dated, sorted_out
+from sbomctl.engine.initramfs import Initramfs
 from sbomctl.engine.ownership import Attribution, is_second_name
 from sbomctl.layers.excerpts import read_excerpts
 from sbomctl.layers.patterns import Gate
@@ -27,6 +28,17 @@ from sbomctl.sources.base import Limits, OpenLayer
 
 Place = tuple[str, int]  # path and layer
 _MOST_FILES = 200_000  # that one cataloger looks into; more is a flood
+
+
+class _Reader(Protocol):
+    """Who is shown the content of files."""
+
+    @property
+    def unread(self) -> Mapping[Place, FileEntry]: ...
+    @property
+    def most(self) -> int: ...
+
+    def read(self, place: Place, data: bytes) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +56,10 @@ class Unrecorded:
         for path, layer, entry in _candidates(stack, owned, looks):
             for look in looks:
                 look.offer(path, layer, entry)
-        self._read(stack, looks)
+        early = Initramfs(stack) if self.catalogers else None
+        self._read(stack, [*looks, early] if early else looks)
         packages: list[Package] = []
-        problems: list[Problem] = []
+        problems: list[Problem] = early.problems if early else []
         identified: set[Place] = set()
         for look in looks:
             look.forget(identified)
@@ -57,9 +70,9 @@ class Unrecorded:
         left = owned.identified(packages, identified).marked(_marks(looks))
         return left, Findings(tuple(packages), tuple(problems), tools)
 
-    def _read(self, stack: Stack, looks: Sequence[_Look]) -> None:
-        """Show the catalogers the content of what they want, layer by layer."""
-        wanted: dict[int, dict[str, list[tuple[_Look, Place]]]] = {}
+    def _read(self, stack: Stack, looks: Sequence[_Reader]) -> None:
+        """Show each of them the content of what it wants, layer by layer."""
+        wanted: dict[int, dict[str, list[tuple[_Reader, Place]]]] = {}
         for look in looks:
             for (path, layer), entry in look.unread.items():
                 where, stored = origin(stack, layer, entry)
@@ -69,7 +82,7 @@ class Unrecorded:
             read_excerpts(self.layers[where], most, self.limits, partial(_show, files), self.store)
 
 
-def _show(files: Mapping[str, Sequence[tuple[_Look, Place]]], stored: str, data: bytes) -> None:
+def _show(files: Mapping[str, Sequence[tuple[_Reader, Place]]], stored: str, data: bytes) -> None:
     for look, place in files[stored]:
         look.read(place, data)
 

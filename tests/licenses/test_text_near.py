@@ -53,6 +53,22 @@ def changed(license_id, given, wanted):
     return text.replace(" ".join(given.split()), wanted)
 
 
+OTHERS = {
+    "without a word that makes it": ("0BSD", "with or without fee", "with or without things"),
+    "without its clause": ("BSD-4.3TAHOE", "advertising materials", "things"),
+    "with a word of another": ("ISC", "appear in all copies", "appear in all publicity and all copies"),
+    "with another name": ("cryptsetup-OpenSSL-exception", "GNU General Public License", "GNU Lesser Public License"),
+}
+
+
+@pytest.mark.parametrize("how", OTHERS)
+def test_what_is_no_more_than_like_a_text_is_never_nothing(how):
+    found = detect(changed(*OTHERS[how]))
+    assert found.expression == ""
+    (one,) = [one for one in found.matches if one.rule == "unknown-text"]
+    assert one.remark.startswith(f"{OTHERS[how][0]}, but it ")
+
+
 @pytest.mark.parametrize("how", CHANGED)
 def test_a_word_that_changes_the_meaning_makes_it_unknown(how):
     assert CHANGED[how][0] not in detect(changed(*CHANGED[how])).expression.split()

@@ -32,7 +32,9 @@ def find(words: Words, index: Index) -> list[Found]:
         tried.update(nominees)  # each text is compared once, so this ends
         found = list(_compared(nominees, unexplained))
         far += [one for one in found if not one.is_near and one.likeness >= _LOWEST]
-        unexplained.take_out(_best(found, unexplained, taken))
+        fitting, others = _judged(found, unexplained)
+        far += others
+        unexplained.take_out(_best(fitting, unexplained, taken))
     for one in sorted(far, key=_by_score):
         taken.add(one)
     return sorted(taken.all(), key=lambda one: (one.start, one.end))
@@ -170,12 +172,24 @@ def _compared(nominees: Sequence[int], unexplained: _Unexplained) -> Iterator[Fo
         yield found
 
 
-def _best(found: Sequence[Found], unexplained: _Unexplained, taken: _Spans) -> list[Found]:
+def _judged(found: Iterable[Found], unexplained: _Unexplained) -> tuple[list[Found], list[Found]]:
+    """Those that may be the text, the best first; and those that are nearly it, but for words that say otherwise.
+
+    The latter are no more than like it: what nothing else explains is stated as unknown.
+    """
+    fitting: list[Found] = []
+    others: list[Found] = []
+    for one in found:
+        if one.is_near:
+            (fitting if acceptable(one, unexplained.here(one), unexplained.index) else others).append(one)
+    for one in others:
+        one.is_near = False
+    return sorted(fitting, key=_by_score), others
+
+
+def _best(near: Sequence[Found], unexplained: _Unexplained, taken: _Spans) -> list[Found]:
     """The best of those that overlap; what is new is added to ``taken``."""
     index = unexplained.index
-    near = sorted(
-        (one for one in found if one.is_near and acceptable(one, unexplained.here(one), index)), key=_by_score
-    )
     plain = sorted((one for one in near if index.ids[one.which][0] in PLAIN), key=lambda one: one.start)
     starts = [one.start for one in plain]
     new = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 
 import pytest
@@ -159,6 +160,25 @@ def test_index_is_kept_and_read_again(tmp_path):
     file.write_bytes(b"damaged")
     index._loaded.cache_clear()
     assert load(tmp_path).dump() == first.dump()
+
+
+def test_a_new_index_takes_the_place_of_those_that_nobody_uses_any_more(tmp_path):
+    day = 24 * 60 * 60
+    for name, age in (("old", 2 * day), ("old.1234.part", 2 * day), ("others", 60), ("others.5678.part", 60)):
+        file = tmp_path / f"license-index-{name}"
+        file.touch()
+        os.utime(file, (file.stat().st_mtime - age,) * 2)
+    (tmp_path / "other.harvest").touch()
+    os.utime(tmp_path / "other.harvest", (0, 0))
+    index._loaded.cache_clear()
+    load(tmp_path)
+    left = {file.name for file in tmp_path.iterdir()}
+    (own,) = left - {"license-index-others", "license-index-others.5678.part", "other.harvest"}
+    assert len(left) == 4, "what another version used just now, or is writing, stays"
+    os.utime(tmp_path / own, (0, 0))
+    index._loaded.cache_clear()
+    load(tmp_path)
+    assert (tmp_path / own).stat().st_mtime > day, "a use of it is noted"
 
 
 @settings(max_examples=60)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, chain, compress, pairwise, repeat
 from operator import ge
@@ -24,6 +26,8 @@ _SHORT, _MEDIUM = 150, 700  # words: of longer texts only a part of the runs is 
 _FEW = 5  # texts
 _MANY = 16  # texts
 _MAGIC = b"sbomctl-license-index"
+_FILE = "license-index-"
+_UNUSED = 24 * 60 * 60  # seconds
 _LITTLE = sys.byteorder == "little"
 
 
@@ -281,11 +285,14 @@ def _loaded(cache: Path | None) -> Index:
     if cache is None:
         return build(known_texts())
     key = hashlib.sha256(f"{edition()} {_VERSION} {sys.byteorder}".encode()).hexdigest()[:16]
-    path = cache / f"license-index-{key}"
+    path = cache / f"{_FILE}{key}"
     try:
         found = parse(path.read_bytes())
     except OSError:
         found = None
+    else:
+        with suppress(OSError):
+            os.utime(path)  # it is in use: see ``_drop_others``
     if found is None:
         found = build(known_texts())
         _keep(path, found.dump())
@@ -299,5 +306,18 @@ def _keep(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.write_bytes(data)
         part.replace(path)
+        _drop_others(path)
     except OSError:
         return
+
+
+def _drop_others(path: Path) -> None:
+    """Remove the indexes of other versions beside ``path`` that nobody has used for long; raises ``OSError``.
+
+    Every use touches its index, and an installation of another version may take turns with this one.
+    Whoever is reading one has it in memory, or reads it to its end.
+    """
+    now = path.stat().st_mtime
+    for other in path.parent.glob(f"{_FILE}*"):
+        if other != path and other.lstat().st_mtime < now - _UNUSED:
+            other.unlink(missing_ok=True)

@@ -68,9 +68,22 @@ def shown(*, quiet: bool) -> Iterator[Bar | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, Task, TextColumn, TransferSpeedColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    class Counted(ProgressColumn):
+        """Another column, once there is something to count: not every step counts bytes."""
+
+        def __init__(self, column: ProgressColumn) -> None:
+            super().__init__()
+            self._column = column
+
+        def render(self, task: Task) -> Text:
+            shown = self._column.render(task) if task.completed else ""
+            return shown if isinstance(shown, Text) else Text(str(shown))
+
+    bytes_, speed = Counted(DownloadColumn()), Counted(TransferSpeedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), bytes_, speed)
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         yield Bar(progress)

@@ -103,3 +103,16 @@ def test_the_bar_shows_what_is_read_and_no_control_characters_of_a_name(monkeypa
         bar.finish()
         bar.advance(1)
     assert "\x1b[2J" not in screen.getvalue()
+
+
+def test_a_step_that_counts_no_bytes_shows_none(monkeypatch):
+    screen = terminal(monkeypatch)
+    with progress.shown(quiet=False) as bar:
+        bar.start("identifying packages", 0)
+        bar.finish()
+        assert "identifying packages" in screen.getvalue()
+        assert "bytes" not in screen.getvalue()
+        bar.start("reading 1 layer", 0)
+        bar.advance(5_000_000)
+        bar.start("the next", 0)
+    assert "5.0" in screen.getvalue(), "what is counted is shown"

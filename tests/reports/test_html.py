@@ -217,6 +217,16 @@ def test_the_keyboard_is_enough(opened):
     until(focus(page)).to_have_css("outline-style", "solid")
 
 
+@pytest.mark.parametrize("width", [390, 900, 1200, 1600, 1920])
+@pytest.mark.parametrize("name", ["edge", "large"])
+def test_charts_show_all_of_their_columns(opened, name, width):
+    page = opened(name, viewport={"width": width, "height": 900})
+    charts = page.locator(".charts .scroll")
+    assert charts.count() >= 3
+    cut = "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel)"
+    assert charts.evaluate_all(cut) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("name", "width"), [("edge", 1280), ("rich", 390)])
 def test_axe_finds_no_serious_fault(opened, scheme, name, width):

@@ -29,6 +29,12 @@ SAID = {
     "<name>GNU Lesser GPL</name> <url>http://www.gnu.org/licenses/lgpl-3.0.html</url>": "LGPL-3.0-only",
     "under the LaTeX Project Public License, version 1.3": "LPPL-1.3c",
     "protected by the EUPL version 1.2": "EUPL-1.2",
+    "distributed under the GNU Lesser General Public License": "LGPL-2.1-or-later",
+    "distributed under the GNU Library or Lesser General Public License": "LGPL-2.0-or-later",
+    "distributed under the GNU Lesser General Public License, version 2 or later": "LGPL-2.0-or-later",
+    "License: http://www.opensource.org/licenses/bsd-license.php": "BSD-3-Clause",
+    "under the Simplified BSD License (http://www.opensource.org/licenses/bsd-license.php)": "BSD-2-Clause",
+    "License: http://www.gnu.org/copyleft/lesser.html": "LGPL-2.1-or-later",
     "under the GNU General Public License as published by the Free Software Foundation, Inc., 675 Mass Ave, Cambridge, "
     "USA; either version 2 of the License, or (at your option) any later version": "GPL-2.0-or-later",
     "under the GNU General Public License as published by the Free Software Foundaton; either version two of the "

@@ -279,6 +279,8 @@ def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
             other.expression, other.candidates, other.remark = one.expression, (), ""
             return True
         if other.start - 150 <= at <= other.end + 150:
+            if one.family == "BSD" and other.expression.startswith("BSD-"):
+                return True
             if one.family and other.family == one.family:
                 if other.bare and one.version and not one.is_copy and abs(other.start - at) < _LINKED:
                     other.expression, other.bare = one.expression, False  # "the GPL (http://…/gpl-3.0.html)"

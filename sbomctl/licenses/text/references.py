@@ -30,7 +30,7 @@ _SPDX = re.compile(
 )
 _COMMON = re.compile(r"usr/share/common-licenses/([a-z0-9.-]+)")
 _OTHERS = {
-    "opensource.org/licenses/bsd-license": "BSD-2-Clause",
+    "opensource.org/licenses/bsd-license": "BSD-3-Clause",  # until 2011, and so for whoever wrote it in this way
     "opensource.org/licenses/mit-license": "MIT",
     "opensource.org/licenses/apache2.0": "Apache-2.0",
     "opensource.org/licenses/gpl-license": "GPL-1.0-or-later",
@@ -50,6 +50,8 @@ _OTHERS = {
     "apache.org/license-2.0": "Apache-2.0",
     "apache.org/licenses/license-1.1": "Apache-1.1",
     "apache.org/licenses": "",
+    "gnu.org/copyleft/lesser": "LGPL-2.1-or-later",
+    "gnu.org/licenses/lesser": "LGPL-2.1-or-later",
     "mozilla.org/mpl": "",
     "mozilla.org/mpl/2.0": "MPL-2.0",
     "mozilla.org/en-us/mpl/2.0": "MPL-2.0",
@@ -159,7 +161,8 @@ def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one f
         return (listed_id, "", "") if listed_id else None
     if plain in _OTHERS:
         family = _OTHERS[plain].partition("-")[0]
-        return (_OTHERS[plain], family if family in ("GPL", "LGPL") else "", "") if _OTHERS[plain] else None
+        is_open = family in ("GPL", "LGPL") or plain.endswith("/bsd-license")
+        return (_OTHERS[plain], family if is_open else "", "") if _OTHERS[plain] else None
     if listed := _SPDX.search(plain):
         return _listed(listed[1])
     return _named(plain.rpartition("/")[2]) if "/" in plain else None

@@ -271,6 +271,8 @@ def _echo(stream: Sequence[str], at: int, merged: Sequence[Mention]) -> bool:
 
 def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]:
     expression, candidates = meaning(one)
+    if one.family.name == "LGPL" and not one.versions and _is_lesser(stream[one.start : one.end]):
+        expression = "LGPL-2.1-or-later"
     before = stream[max(0, one.start - 10) : one.start]
     rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
     remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else ""
@@ -278,6 +280,11 @@ def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]
     name = one.family.name
     bare = name in GNU and not one.versions
     return Statement(one.start, one.end, expression, candidates, rule, remark, name, weak, one.pointer, bare), one
+
+
+def _is_lesser(words: Sequence[str]) -> bool:
+    """Whether a name is that which the LGPL has from version 2.1 on: without a version any with that name holds."""
+    return "lesser" in words and "library" not in words
 
 
 def _is_pointer(stream: Sequence[str], one: Mention) -> bool:

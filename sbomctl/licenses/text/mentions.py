@@ -19,6 +19,7 @@ _FILLERS = frozenset(
     )
 )
 _VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers", "rev"))
+_BESIDE = 4  # words between a name and a version that is its own, whatever it is
 _SPELLED = {"one": "1", "two": "2", "three": "3"}  # "version two of the License"
 _FURTHER = re.compile(r"(?:\w+ ){0,28}?either (?:the )?(?:version|v|ver) v?(\d+(?:\.\d+)*|one|two|three)(\+?) ")
 _NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)(\+|plus)?\Z")
@@ -157,12 +158,14 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
                 return
             if version in mention.family.versions:
                 mention.versions, mention.end, mention.later = (version,), at + 1, bool(number[2])
-            elif told and at - mention.end < 4:
+            elif (told or "." in number[1]) and at - mention.end < _BESIDE:
                 mention.unknown_version = True
             else:
                 _version_further(stream, mention)
             return
-        elif word not in _FILLERS or _is_another(stream, at, mention.family):
+        elif (word not in _FILLERS and not _is_short(stream, at, mention.family)) or _is_another(
+            stream, at, mention.family
+        ):
             _version_further(stream, mention)
             return
 
@@ -187,6 +190,12 @@ def _is_another(stream: Sequence[str], at: int, family: Family) -> bool:
         return False
     name = _longest(stream, at)
     return name is not None and name.strong and name.family != family.name
+
+
+def _is_short(stream: Sequence[str], at: int, family: Family) -> bool:
+    """Whether a word is another name of the same license: "the Code Project Open License (CPOL) 1.02"."""
+    name = _longest(stream, at)
+    return name is not None and name.family == family.name and len(name.words) == 1 and not name.version
 
 
 def _is_bullet(stream: Sequence[str], at: int, mention: Mention) -> bool:

@@ -125,6 +125,7 @@ def statements(stream: list[str]) -> list[Statement]:
         one
         for at, (one, how) in enumerate(said)
         if (how.versions or one.family not in versioned or _is_offered(said, at))
+        and (one.family in GNU or not how.unknown_version)
         and not (one.rule == "name" and one.candidates and len(stream) > (NOTICE if how.strong else _FEW))
     ]
     return _perl(kept)

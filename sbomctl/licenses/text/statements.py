@@ -38,12 +38,16 @@ _AGAINST = frozenset(
 _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
 _REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction"))
 _MEANING_BEFORE = re.compile(
-    r"\b(?:means|derived from|based on|successor (?:of|to)|sections being|contrary to|similar to|obey|consists of)\b"
-    r"(?: \w+){0,3} \Z"
+    r"\b(?:means|derived from|based on|successor (?:of|to)|sections being|contrary to|similar to|obey|consists of"
+    r"|equivalent (?:of|to)|(?:modified|custom|changed) version of|(?:other|different|rather) than|"
+    r"clarifications? (?:of|to)|compliant with|employ)\b(?: (?!and |or )\w+){0,3} \Z"
 )  # a definition, an ancestor, a chapter of a manual
 _DENIED_BEFORE = re.compile(
-    r"\b(?:not|neither|never) (?:be |been |to )?(?:\w+ ){0,2}(?:under|by|to)(?: the)?(?: terms(?: and conditions)? of)?"
-    r"(?: the)? \Z"
+    r"\b(?:not|neither|never|cannot|no longer) (?:be |been |to )?(?:\w+ ){0,2}(?:under|by|to)(?: the)?"
+    r"(?: terms(?: and conditions)? of)?(?: the)? \Z"
+    r"|\b(?:not|neither|never|no longer|contains? no|without) (?:a |an |the |any |contains? |use )*\Z"
+    r"|\b(?:require|cause|causes) (?:\w+ ){1,8}to (?:be|become) (?:\w+ )?(?:covered|subject|licensed|governed)"
+    r" (?:by|to|under) (?:the )?(?:terms(?: and conditions)? of )?(?:the )?\Z"
 )  # "not distributed under the terms of the GPL"
 _OF_CODE = frozenset(("licensed", "source", "code"))  # "based on BSD-licensed code": that is what there is
 _CHANGED_AFTER = re.compile(
@@ -202,7 +206,7 @@ def _is_remark(stream: list[str], one: Mention) -> bool:
     after = stream[one.end : one.end + 1]
     if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
         return True
-    around = " ".join(stream[max(0, one.start - 8) : one.start]) + " "
+    around = " ".join(stream[max(0, one.start - 20) : one.start]) + " "
     if _MEANING_BEFORE.search(around) and not _OF_CODE & {*stream[one.end - 1 : one.end + 1]}:
         return True
     if (

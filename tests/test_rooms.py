@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "reports": {"model", "errors", "resources", "terminal", "licenses.expression", "licenses.spdx_texts",
                 "licenses.common_licenses", "policy.classes"},
     # an initramfs in a file is compared with the files of its image
-    "engine": {"model", "errors", "filesystems", "sources", "layers", "catalogers", "licenses", "delegates", "sidecars"},
+    "engine": {"model", "errors", "filesystems", "sources", "layers", "catalogers", "licenses", "delegates",
+               "sidecars"},
     "registries": {"catalogers", "descriptions", "findings", "policy", "reports", "sidecars", "sources", "writers"},
     # the verbs of policies, which api offers as its own
     "verdicts": {"model", "errors", "config.document", "policy", "findings", "readers", "registries"},

@@ -222,37 +222,6 @@ def test_a_document_that_never_ends_is_given_up(server, monkeypatch, kind):
         held.set()
 
 
-@pytest.mark.parametrize("kind", ["manifest", "token", "explanation"])
-def test_a_document_that_never_ends_is_given_up(server, monkeypatch, kind):
-    """As many bytes as keep the connection alive: what counts is the time that all of it takes."""
-    for module, name in (
-        (_registry_repository, "_PATIENCE"),
-        (_registry_repository, "_BRIEF"),
-        (_registry_auth, "_PATIENCE"),
-    ):
-        monkeypatch.setattr(module, name, 0.2)
-    held = threading.Event()
-    server.image()
-    path = "/v2/edge/app/manifests/1"
-    begun = {"cut": 1, "hold": held}
-    if kind == "token":
-        realm = f'Bearer realm="http://{server.host}/token",service="edge"'
-        server.paths[path] = Reply(401, headers={"WWW-Authenticate": realm})
-        server.paths["/token"] = Reply(200, b'{"token": "x"}', **begun)
-    else:
-        server.paths[path] = Reply(404 if kind == "explanation" else 200, b"{} ", **begun)
-    try:
-        says = {
-            "manifest": "is too slow",
-            "token": "there is none in the answer",
-            "explanation": "has no 1 in edge/app",
-        }
-        refused(server.target(), InputError if kind == "explanation" else ToolFailed, says[kind])
-        assert not held.wait(0)
-    finally:
-        held.set()
-
-
 # Redirects
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable, Iterator, Mapping
 
 from sbomctl.layers.harvest import Harvest
@@ -58,11 +59,11 @@ def _kept(layer: OpenLayer, wanted: Mapping[str, int], limits: Limits) -> Harves
 
 
 def _beginning(member: Member, most: int) -> bytes:
-    pieces: list[bytes] = []
+    """Grown in place: joining pieces would take the memory of the largest files twice."""
+    beginning = io.BytesIO()
     left = most
     for piece in member.chunks():
-        pieces.append(bytes(piece[:left]))
-        left -= len(pieces[-1])
+        left -= beginning.write(piece[:left])
         if left <= 0:
             break
-    return b"".join(pieces)
+    return beginning.getvalue()

@@ -76,6 +76,8 @@ class Initramfs:
                 self._compare(place, archive)
         except Damaged as error:
             self._tell(place, f"the initramfs was not looked into: {error}")
+        except Exception as error:  # noqa: BLE001 - one file must not cost the work on all others
+            self._tell(place, f"looking into the initramfs failed: {type(error).__name__}: {error}")
 
     def _compare(self, place: Place, archive: Blob) -> None:
         tree = Cpio(archive)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import lzma
 import shutil
+import struct
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
 from conftest import missing, stack_of, tar_of, tool
 from elf_files import elf
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from portable_executables import pe
 from test_unrecorded import BUSYBOX, DEBIAN, OWNS, scanned
 
@@ -22,6 +26,14 @@ INIT = ROOT["usr/share/initramfs-tools/init"]
 COPIES = {"bin/busybox": BUSYBOX, "init": INIT, "conf/arch.conf": "MODULES=most\n"}
 INITRD = "boot/initrd.img-6.1.0"
 STUBS = Path("/usr/lib/systemd/boot/efi")
+
+
+def uimage(data: bytes) -> bytes:
+    """A ramdisk as mkimage wraps it; the sums are right."""
+    head = struct.pack(
+        ">4sIIIIIIBBBB32s", b"\x27\x05\x19\x56", 0, 0, len(data), 0, 0, zlib.crc32(data), 5, 2, 3, 0, b""
+    )
+    return head[:4] + struct.pack(">I", zlib.crc32(head)) + head[8:] + data
 
 
 @pytest.fixture
@@ -157,3 +169,33 @@ def test_a_unified_kernel_image_as_objcopy_makes_it(archive, tmp_path):
     assert reason.startswith("1 of 3 programs, libraries, scripts and modules in its initramfs are no copies")
     assert "sbin/ours" in reason
     assert "objcopy --dump-section .initrd=FILE" in reason
+
+
+@settings(max_examples=150)
+@given(st.data())
+def test_damage_is_told_and_never_an_error(data):
+    """Of each form one file, with bytes changed or cut off; what is left may be whole or is told as damaged."""
+    name, content = data.draw(st.sampled_from(WHOLE))
+    changed = bytearray(content)
+    for _ in range(data.draw(st.integers(1, 6))):
+        changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    content = bytes(changed[: data.draw(st.integers(1, len(changed)))])
+    looking = Initramfs(stack_of(tar_of({name: content})))
+    looking.read((name, 0), content)
+    assert not [one for one in looking.problems if "failed" in one.reason], looking.problems
+
+
+def entry(name: str, content: bytes) -> bytes:
+    """One file in a cpio archive (newc)."""
+    fields = (0, 0o100755, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0)
+    head = b"070701" + b"".join(b"%08x" % one for one in fields) + name.encode() + b"\0"
+    return head + bytes(-len(head) % 4) + content + bytes(-len(content) % 4)
+
+
+PLAIN = entry("init", b"#!/bin/sh\n") + entry("bin/x", elf()) + entry("TRAILER!!!", b"")
+WHOLE = (
+    (INITRD, PLAIN),
+    (INITRD, gzip.compress(PLAIN, mtime=0)),
+    ("boot/uInitrd", uimage(PLAIN)),
+    ("boot/a.efi", pe({".linux": b"x", ".initrd": PLAIN})),
+)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sbomctl.filesystems import kernels
 from sbomctl.filesystems.base import Blob, FileSystem
 from sbomctl.filesystems.blob import Slice
 from sbomctl.filesystems.boot_images import HOLD_FILES, Content, boot_image, is_boot_image, is_kernel
+from sbomctl.filesystems.kernels import Search
 from sbomctl.filesystems.loose import Loose
 from sbomctl.filesystems.partitions import Partition, Table, partition_table
 from sbomctl.filesystems.ubi import is_ubi, volumes
@@ -45,12 +45,18 @@ def _boot(blob: Blob) -> Division:
         Partition(number, 0, one.blob.size, one.type, one.name) for number, one in enumerate(boot.contents, 1)
     )
     loose = Loose(boot.kind, {one.name: one.blob for one in boot.contents if one.type not in HOLD_FILES})
-    return Division(Table(boot.kind, partitions, boot.faults), tuple(map(_files, boot.contents)), "image", loose)
+    search = Search()
+    blobs = tuple([_files(content, search) for content in boot.contents])
+    faults = (*boot.faults, *([_CUT] if search.is_cut else []))
+    return Division(Table(boot.kind, partitions, faults), blobs, "image", loose)
 
 
-def _files(content: Content) -> Blob:
+_CUT = "there is more in its kernels than is tried to find an initramfs; one may be missing"
+
+
+def _files(content: Content, search: Search) -> Blob:
     """The initramfs of a kernel; of anything else what it is."""
     blob = content.blob
     if content.type.startswith("kernel") or is_kernel(blob.pread(0, 0x300)):
-        return kernels.initramfs(blob) or blob
+        return search.initramfs(blob) or blob
     return blob

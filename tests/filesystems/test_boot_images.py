@@ -13,12 +13,13 @@ import pytest
 from conftest import tool
 from trees import make, of_file_system
 
+from sbomctl.filesystems import kernels
 from sbomctl.filesystems.base import Damaged, Unreadable
 from sbomctl.filesystems.blob import Held
 from sbomctl.filesystems.boot_images import boot_image, is_boot_image
 from sbomctl.filesystems.detect import open_file_system
 from sbomctl.filesystems.divided import divided
-from sbomctl.filesystems.kernels import initramfs
+from sbomctl.filesystems.kernels import Search
 from sbomctl.filesystems.walk import find
 
 FIT = """/dts-v1/;
@@ -188,8 +189,10 @@ def test_a_kernel_that_is_not_compressed(tmp_path):
 def test_the_archive_that_every_kernel_has_does_not_count(tmp_path):
     (tmp_path / "root/dev").mkdir(parents=True)
     (tmp_path / "root/root").mkdir()
-    assert initramfs(Held(bytes(5000) + cpio(tmp_path / "root", {}) + bytes(5000))) is None
-    assert initramfs(Held(DECOYS * 100)) is None
+    search = Search()
+    assert search.initramfs(Held(bytes(5000) + cpio(tmp_path / "root", {}) + bytes(5000))) is None
+    assert search.initramfs(Held(DECOYS)) is None
+    assert not search.is_cut
 
 
 @pytest.mark.parametrize("padding", [b"\xff", b"\0"])
@@ -221,3 +224,23 @@ def test_what_follows_an_image_and_cannot_be_read_is_told(tmp_path, kernel):
     with pytest.raises(Unreadable):
         open_file_system(division.blobs[1])
     assert not find(division.loose, b"behind")
+
+
+def test_kernels_full_of_what_looks_compressed_are_given_up_and_that_is_told(monkeypatch, tmp_path):
+    """However often a FIT names the same bytes, all of its kernels together cost no more than a bound."""
+    pressed_often = gzip.compress(bytes(2 << 20)) * 3
+    opened = []
+    real = kernels.decompressed
+    monkeypatch.setattr(kernels, "decompressed", lambda *words: opened.append(words) or real(*words))
+    (tmp_path / "kernel").write_bytes(bytes(36) + b"\x18\x28\x6f\x01" + bytes(100) + pressed_often)
+    facts = 'description = "k"; type = "kernel"; arch = "arm"; os = "linux"; compression = "none";'
+    facts += " load = <0>; entry = <0>;"
+    named = "".join(f'k{number} {{ data = /incbin/("{tmp_path}/kernel"); {facts} }};\n' for number in range(20))
+    (tmp_path / "its").write_text(
+        f'/dts-v1/; / {{ description = "edge"; #address-cells = <1>; images {{ {named} }}; '
+        'configurations { default = "c"; c { kernel = "k0"; }; }; };'
+    )
+    make("mkimage", "-f", tmp_path / "its", tmp_path / "fit")
+    assert divided(Held((tmp_path / "fit").read_bytes())).table.faults[0].startswith("there is more in its kernels")
+    assert len(opened) == 32
+    assert divided(Held(bytes(0x38) + b"ARM\x64" + DECOYS * 100)).table.faults

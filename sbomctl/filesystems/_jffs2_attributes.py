@@ -26,9 +26,11 @@ class Attributes:
         """Take in a node; False when it is damaged."""
         if kind == ATTRIBUTE_USE and end - start >= 28:
             inode, number, sequence, node_sum = self._form.use.unpack_from(window, start)
+            if crc(window[start : start + 24]) != node_sum:
+                return False
             uses = self._uses.setdefault(inode, {})
             uses[number] = max(sequence, uses.get(number, 0))
-            return bool(crc(window[start : start + 24]) == node_sum)
+            return True
         if kind != ATTRIBUTE or end - start < 32:
             return False
         number, version, prefix, length, size, data_sum, node_sum = self._form.attribute.unpack_from(window, start)

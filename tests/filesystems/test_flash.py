@@ -292,6 +292,20 @@ def test_a_damaged_node_of_jffs2_gives_way_to_the_version_before(tmp_path):
     assert (tree.faults, tree.notes) == ((), ("nodes that were never completely written, left out: 1",))
 
 
+def test_a_damaged_node_takes_no_attribute_away(tmp_path):
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/file").write_text("x")
+    os.setxattr(tmp_path / "root/file", b"trusted.edge", b"kept")
+    make("mkfs.jffs2", "-l", "--with-xattr", "-r", tmp_path / "root", "-o", tmp_path / "image")
+    data = (tmp_path / "image").read_bytes()
+    start = data.index(struct.pack("<HH", 0x1985, 0xE009))
+    use = bytearray(data[start : start + 28])
+    use[20] += 1  # of its sequence; an odd one deletes, had it the right checksum
+    tree = Jffs2(Held(data + use))
+    assert tree.faults == ("damaged nodes, left out: 1",)
+    assert find(tree, b"file").attribute(b"trusted.edge") == b"kept"
+
+
 def test_nodes_of_jffs2_that_nobody_knows(tmp_path):
     (tmp_path / "tree").mkdir()
     (tmp_path / "tree/file").write_text("x")

@@ -100,11 +100,15 @@ class HostNode(Node):
             try:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                     raise Damaged("it is no regular file")
-                return os.pread(descriptor, max(0, min(size, self.size - offset)), offset)
+                wanted = max(0, min(size, self.size - offset))
+                data = os.pread(descriptor, wanted, offset)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise _unreadable(error) from error
+        if len(data) < wanted:
+            raise Damaged(f"became shorter by {wanted - len(data):,} bytes while it was read")
+        return data
 
 
 _NO_ATTRIBUTE = (61, 95)  # ENODATA; ENOTSUP: the file system has none at all

@@ -12,6 +12,7 @@ from conftest import tar_of, tool
 from trees import LIMIT, assert_same, hard, of_directory, of_file_system
 
 from sbomctl.errors import CorruptInput
+from sbomctl.filesystems.base import Damaged
 from sbomctl.filesystems.blob import FileBlob, Held
 from sbomctl.filesystems.walk import find, walk
 from sbomctl.model import Layer
@@ -44,6 +45,15 @@ def test_a_directory_of_the_host(tmp_path_factory):
     root, expected = hard(tmp_path_factory)
     assert_same(of_file_system(HostTree(os.fsencode(root))), expected)
     assert of_directory(root) == expected
+
+
+def test_a_file_of_the_host_that_becomes_shorter_is_told(tmp_path):
+    (tmp_path / "file").write_bytes(b"x" * 100)
+    node = find(HostTree(os.fsencode(tmp_path)), b"file")
+    os.truncate(tmp_path / "file", 40)
+    assert node.pread(0, 40) == b"x" * 40
+    with pytest.raises(Damaged, match="became shorter by 60 bytes"):
+        node.pread(0, 100)
 
 
 def test_links_may_come_before_what_they_name_and_entries_without_their_directories():

@@ -163,4 +163,5 @@ def test_the_data_root_that_the_settings_name(tmp_path):
     with engine(tmp_path / "run", root / "srv/engine") as docker:
         docker.load(debian(tmp_path / "app", "app"), "base:1")
     write(root, {"etc/docker/daemon.json": json.dumps({"data-root": "/srv/engine"})})
+    (root / "var/lib/docker").symlink_to("/srv/engine")  # a second way to the same
     assert list(scan(f"ext:{ext4(root, tmp_path / 'root.ext4', size=64)}")) == ["os", "os/base:1"]

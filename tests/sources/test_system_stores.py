@@ -10,6 +10,7 @@ import pytest
 from conftest import layer_tar, tool
 from image_builder import OCI_MANIFEST, TWO_LAYERS, Layout, archive, docker_files, encoded, opened
 from system_builder import containerd, debian, ext4, packages, scan, write
+from test_disk import disk
 
 K3S = "var/lib/rancher/k3s/agent"
 APP = "registry.example/team/app:1"
@@ -54,6 +55,24 @@ def test_images_of_containerd_have_their_names(root, tmp_path):
         assert len(app.layers) == 3
         assert app.layers[0] is base.layers[0]
         assert app.image.target.startswith("ext:root.ext4!var/lib/containerd/io.containerd.content.v1.content@sha256:")
+
+
+@pytest.mark.parametrize("place", ["settings", "partition"])
+def test_images_of_docker_that_containerd_keeps(root, tmp_path, place):
+    """In the data-root of the engine, wherever its settings put that, or on a partition of its own."""
+    system = debian(tmp_path / "system")
+    home = system / "srv/engine" if place == "settings" else tmp_path / "data"
+    home.mkdir(parents=True)
+    (home / "containerd").mkdir()
+    subprocess.run(["cp", "-a", root / "var/lib/containerd", home / "containerd/daemon"], check=True)
+    write(system, {"etc/docker/daemon.json": '{"data-root": "/srv/engine"}'})
+    (system / "var/lib/docker").symlink_to("../../srv/engine")  # a second way to the same
+    parts = [("", ext4(system, tmp_path / "1", size=24), 24)]
+    if place == "partition":
+        parts.append((",name=data", ext4(home, tmp_path / "2", size=24), 24))
+    found = scan(f"disk:{disk(tmp_path / 'disk.img', 'gpt', parts)}")
+    assert sorted(found) == ["os", "os/registry.example/base:2", f"os/{APP}"]
+    assert reasons(found) == []
 
 
 def changed(root: Path, folder: Path, edit) -> dict:

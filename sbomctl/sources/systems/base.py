@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from sbomctl.filesystems.base import Blob, FileSystem
-from sbomctl.filesystems.subtree import Names
+from sbomctl.filesystems.subtree import Names, Subtree
+from sbomctl.filesystems.walk import followed
+from sbomctl.model import path_bytes, path_text
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.file_system import Piece
 
@@ -48,6 +50,15 @@ class Here:
     def at(self, path: str) -> str:
         """A path of the tree as a place in the image."""
         return "/".join(part for part in (self.place, path) if part)
+
+    def led_to(self, paths: Iterable[str]) -> Iterator[tuple[str, Names]]:
+        """The directories to which paths of the tree lead, each once: where it really is, and the names below it."""
+        seen = set()
+        for path in paths:
+            at = followed(self.tree, path_bytes(path))
+            if at is not None and at[0] not in seen:
+                seen.add(at[0])
+                yield path_text(at[0]), Names(Subtree(self.tree, at[1]))
 
     def inner(self, name: str, path: str) -> Request:
         """The request for an image inside: ``name`` is without the outer one's."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from sbomctl.filesystems.subtree import Names, Subtree
-from sbomctl.filesystems.walk import content, find, followed, listing
-from sbomctl.model import path_text
+from sbomctl.filesystems.walk import content, find, listing
 from sbomctl.sources.systems._content_store import gather
 from sbomctl.sources.systems.base import Here, Inside, System
 
@@ -28,12 +26,9 @@ class ComposeApps(System):
     def inside(self, here: Here) -> Inside | None:
         """Every image of the store."""
         found = Inside()
-        for store in _STORES:
-            below = here.below(store)
-            at = followed(here.tree, below.encode()) if below is not None else None
-            if at is not None and listing(here.tree, at[0] + b"/blobs/sha256"):
-                path = path_text(at[0])
-                gather(here, path, Names(Subtree(here.tree, at[1])), _called(here), found, apps=True)
+        for path, names in here.led_to(below for store in _STORES if (below := here.below(store)) is not None):
+            if names.listed(b"blobs/sha256"):
+                gather(here, path, names, _called(here), found, apps=True)
                 found.left_out.add(f"{path}/blobs")
         return found if found.left_out else None
 

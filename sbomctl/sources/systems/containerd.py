@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from sbomctl.filesystems.base import Damaged
-from sbomctl.filesystems.subtree import Names, Subtree
-from sbomctl.filesystems.walk import followed
+from sbomctl.filesystems.subtree import Names
 from sbomctl.model import path_text
 from sbomctl.sources.systems._bolt import Bolt
 from sbomctl.sources.systems._content_store import gather
+from sbomctl.sources.systems._engine_settings import stated_data_roots
 from sbomctl.sources.systems.base import Here, Inside, System
 
+_DOCKER = "containerd/daemon"  # in the data-root of Docker Engine
 _PLACES = (
     "var/lib/containerd",
     "var/lib/rancher/k3s/agent/containerd",
     "var/lib/rancher/rke2/agent/containerd",
     "var/snap/microk8s/common/var/lib/containerd",
-    "var/lib/docker/containerd/daemon",
+    f"var/lib/docker/{_DOCKER}",
 )
 _ON_A_PARTITION = (
     "",
@@ -26,6 +27,7 @@ _ON_A_PARTITION = (
     "lib/containerd",
     "rancher/k3s/agent/containerd",
     "lib/rancher/k3s/agent/containerd",
+    *(f"{home}{_DOCKER}" for home in ("", "docker/", "lib/docker/", "var/lib/docker/")),
 )
 _CONTENT = "io.containerd.content.v1.content"
 _NAMES = b"io.containerd.metadata.v1.bolt/meta.db"
@@ -42,21 +44,19 @@ class Containerd(System):
     def inside(self, here: Here) -> Inside | None:
         """Every image of every content store."""
         found = Inside()
-        places = (
-            _ON_A_PARTITION
-            if not here.is_root
-            else [one for place in _PLACES if (one := here.below(place)) is not None]
-        )
-        for place in places:
-            at = followed(here.tree, f"{place}/{_CONTENT}".encode())
-            root = followed(here.tree, place.encode())
-            if at is None or root is None:
-                continue
-            path = path_text(at[0])
-            called = _called(here, path_text(root[0]), Names(Subtree(here.tree, root[1])), found)
-            gather(here, path, Names(Subtree(here.tree, at[1])), called, found)
-            found.left_out.add(f"{path}/blobs")
+        for root, names in here.led_to(_places(here)):
+            for path, blobs in here.led_to([f"{root}/{_CONTENT}"]):
+                gather(here, path, blobs, _called(here, root, names, found), found)
+                found.left_out.add(f"{path}/blobs")
         return found if found.left_out else None
+
+
+def _places(here: Here) -> Sequence[str]:
+    """Where a content store may be, as paths of the tree, each once."""
+    if not here.is_root:
+        return _ON_A_PARTITION
+    stated = [f"{root}/{_DOCKER}" for root in stated_data_roots(here)]
+    return [below for place in dict.fromkeys((*stated, *_PLACES)) if (below := here.below(place)) is not None]
 
 
 def _called(here: Here, path: str, names: Names, found: Inside) -> dict[str, str]:

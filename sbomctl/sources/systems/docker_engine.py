@@ -6,28 +6,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-import msgspec
-
 from sbomctl.errors import InputError
-from sbomctl.filesystems.subtree import Names, Subtree
-from sbomctl.filesystems.walk import content, find, followed
+from sbomctl.filesystems.subtree import Names
 from sbomctl.model import Image, Layer, Role, path_text
 from sbomctl.sources.base import OpenImage, OpenLayer
-from sbomctl.sources.documents import decode
 from sbomctl.sources.file_system import FileSystemLayer
+from sbomctl.sources.systems._engine_settings import stated_data_roots
 from sbomctl.sources.systems._engine_store import OWN_CHANGES, EngineStore, StoredImage
 from sbomctl.sources.systems.base import Here, Inside, System
 
 _PLACES = ("var/lib/docker", "var/lib/balena-engine", "var/lib/balena", "mnt/data/docker")
 _ON_A_PARTITION = ("", "docker", "balena", "lib/docker", "var/lib/docker")  # of data, mounted somewhere
-_SETTINGS = "etc/docker/daemon.json"
-_SETTINGS_BYTES = 1 << 20
 _DATABASE = b"imagedb"
-
-
-class _Settings(msgspec.Struct, frozen=True, rename="kebab"):
-    data_root: str = ""
-    graph: str = ""  # its name before 2017
 
 
 class DockerEngine(System):
@@ -40,16 +30,12 @@ class DockerEngine(System):
     def inside(self, here: Here) -> Inside | None:
         """Every image that is no mere step of another, and every container that changed something."""
         found = Inside()
-        for path in _data_roots(here):
-            place = followed(here.tree, path.encode())
-            if place is not None:
-                names = Names(Subtree(here.tree, place[1]))
-                for driver in names.listed(b"image"):
-                    if names.ref(b"image/%s/%s" % (driver, _DATABASE)) is not None:
-                        at = path_text(place[0])
-                        place_name = here.at(at) or here.request.target
-                        store = EngineStore(names, path_text(driver), place_name, here.request.limits)
-                        StoreContents(here, at, store, found).gather()
+        for path, names in here.led_to(_data_roots(here)):
+            for driver in names.listed(b"image"):
+                if names.ref(b"image/%s/%s" % (driver, _DATABASE)) is not None:
+                    place = here.at(path) or here.request.target
+                    store = EngineStore(names, path_text(driver), place, here.request.limits)
+                    StoreContents(here, path, store, found).gather()
         return found if found.inner or found.problems or found.left_out else None
 
 
@@ -57,15 +43,7 @@ def _data_roots(here: Here) -> list[str]:
     """Where a data-root may be, as paths of the tree, each once."""
     if not here.is_root:
         return [*_ON_A_PARTITION]
-    stated = []
-    node = None if here.place else find(here.tree, _SETTINGS.encode())
-    if node is not None:
-        try:
-            settings = decode(content(node, _SETTINGS_BYTES), _Settings, _SETTINGS)
-            stated = [settings.data_root.strip("/"), settings.graph.strip("/")]
-        except InputError:
-            pass  # the engine would not start with it either
-    inside = (here.below(path) for path in dict.fromkeys((*stated, *_PLACES)) if path)
+    inside = (here.below(path) for path in dict.fromkeys((*stated_data_roots(here), *_PLACES)))
     return [path for path in inside if path is not None]
 
 

@@ -16,8 +16,7 @@ import msgspec
 from sbomctl.errors import CorruptInput, InputError
 from sbomctl.filesystems.same import same_tree
 from sbomctl.filesystems.subtree import Names, Subtree
-from sbomctl.filesystems.walk import followed
-from sbomctl.model import Image, Layer, Role, path_text
+from sbomctl.model import Image, Layer, Role
 from sbomctl.sources._tar_split import split_layer
 from sbomctl.sources.base import OpenImage, OpenLayer
 from sbomctl.sources.blob_file import TreeFiles
@@ -62,12 +61,10 @@ class Podman(System):
         """Every image of every store, and every container that changed something."""
         found = Inside()
         places = (below for place in _PLACES if (below := here.below(place)) is not None)
-        for place in ("", "containers/storage") if not here.is_root else places:
-            at = followed(here.tree, place.encode())
-            names = Names(Subtree(here.tree, at[1])) if at is not None else None
-            for name in names.listed(b"") if names is not None else ():
-                if (driver := _DRIVER.fullmatch(name)) and at is not None and names is not None:
-                    _Store(here, path_text(at[0]), names, driver[1].decode()).gather(found)
+        for path, names in here.led_to(("", "containers/storage") if not here.is_root else places):
+            for name in names.listed(b""):
+                if driver := _DRIVER.fullmatch(name):
+                    _Store(here, path, names, driver[1].decode()).gather(found)
         return found if found.inner or found.left_out or found.problems else None
 
 

@@ -13,10 +13,9 @@ from typing import NamedTuple
 
 from sbomctl.filesystems import _fdt
 from sbomctl.filesystems._fdt import Property
-from sbomctl.filesystems._flash import UNIT
 from sbomctl.filesystems.base import Blob, Damaged, exactly
+from sbomctl.filesystems.behind import behind
 from sbomctl.filesystems.blob import Slice
-from sbomctl.filesystems.detect import reader_of
 
 _UIMAGE = struct.Struct(">4sIIIIIIBBBB32s")
 _UIMAGE_MAGIC = b"\x27\x05\x19\x56"
@@ -72,20 +71,10 @@ def boot_image(blob: Blob) -> Boot:
     return Boot("Linux kernel", (Content("kernel", "kernel", blob),))
 
 
-def _behind(blob: Blob, end: int) -> tuple[Content, ...]:
-    """What follows an image and its padding: firmware for flash has its root file system there."""
-    at = end
-    while at < blob.size:
-        piece = blob.pread(at, _PIECE)
-        rest = piece.lstrip(b"\0\xff")
-        if rest:
-            first = at + len(piece) - len(rest)
-            whole = max(end, first // UNIT * UNIT)  # a file system may start with zeros
-            starts = [Slice(blob, start, blob.size - start) for start in (first, whole)]
-            found = next((one for one in starts if reader_of(one)), starts[0])
-            return (Content("behind", "filesystem", found),)
-        at += _PIECE
-    return ()
+def _rest(blob: Blob, end: int) -> tuple[Content, ...]:
+    """What follows an image: firmware for flash has its root file system there."""
+    found = behind(blob, end)
+    return (Content("behind", "filesystem", found),) if found else ()
 
 
 def _is_fit(blob: Blob) -> bool:
@@ -110,8 +99,8 @@ def _fit(blob: Blob) -> Boot:
         kind = blob.pread(known["type"].start, min(known["type"].size, 64)) if "type" in known else b""
         found.append(Content(name, kind.rstrip(b"\0").decode("ascii", "replace"), Slice(blob, start, size)))
         end = max(end, start + size)
-    behind = () if faults else _behind(blob, end)  # of an image that is not here it is not known where it ends
-    return Boot("FIT image", (*found, *behind), tuple(faults))
+    rest = () if faults else _rest(blob, end)  # of an image that is not here it is not known where it ends
+    return Boot("FIT image", (*found, *rest), tuple(faults))
 
 
 def _where(blob: Blob, known: dict[str, Property]) -> tuple[int, int]:
@@ -147,7 +136,7 @@ def _uimage(blob: Blob) -> Boot:
         faults.append("the checksum of its data is wrong")
     word = _TYPES.get(kind, f"type {kind}")
     parts = _parts(data) if kind == _MULTI else (Content(word, word, data),)
-    return Boot("uImage", parts + _behind(blob, _UIMAGE.size + size), tuple(faults))
+    return Boot("uImage", parts + _rest(blob, _UIMAGE.size + size), tuple(faults))
 
 
 def _parts(data: Slice) -> tuple[Content, ...]:

@@ -59,6 +59,7 @@ class Squashfs:
             raise Damaged(f"its superblock claims blocks of {self.block_bytes:,} bytes")
         self.root, used, _, _, inodes, directories, fragment_table = struct.unpack_from("<QQQQQQQ", head, 32)
         self.kind = f"squashfs ({_COMPRESSORS[compressor]})"
+        self.end = used  # in the blob
         if used > blob.size:
             self.faults = (f"it is cut off: {blob.size:,} bytes of {used:,} are here",)
         decode = decoder(_COMPRESSORS[compressor])

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from sbomctl.errors import UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem
+from sbomctl.filesystems.behind import behind
 from sbomctl.filesystems.blob import Held, Slice
 from sbomctl.filesystems.boot_images import HOLD_FILES, is_boot_image
 from sbomctl.filesystems.containers import opened_container
@@ -21,6 +22,7 @@ from sbomctl.filesystems.divided import Division, divided
 from sbomctl.filesystems.partitions import Partition
 from sbomctl.filesystems.roots import ENOUGH, is_named_by, is_overlay, is_volume, mounts, score
 from sbomctl.filesystems.same import same_bytes, same_tree
+from sbomctl.filesystems.squashfs import Squashfs
 from sbomctl.filesystems.subtree import Names
 from sbomctl.filesystems.ubi import is_ubi
 from sbomctl.filesystems.walk import find
@@ -149,7 +151,8 @@ def put_together(
         for part in others
         if part.tree and is_overlay(part.tree) and not any(part.tree is one for one in over.taken)
     )
-    told = (*problems, *writable, *over.problems, *rooted.problems, *found.problems)
+    read = [*([root] if root and not over.pieces else []), *others]
+    told = (*problems, *_not_read(read), *writable, *over.problems, *rooted.problems, *found.problems)
     return Arrangement(layers_of(pieces, path), inner, told)
 
 
@@ -170,6 +173,22 @@ def _over(root: Part, others: Sequence[Part]) -> Over:
         return Over()
     found = (system.over(tree, root.blob, beside) for system in SYSTEMS)
     return next((over for over in found if over is not None), Over())
+
+
+def _not_read(parts: Iterable[Part]) -> Iterator[str]:
+    """File systems behind others in the same place, for which no table says that they are there."""
+    for part in parts:
+        tree = part.tree
+        if not isinstance(tree, Squashfs):
+            continue
+        title = part.title or tree.kind
+        try:
+            found = behind(part.blob, tree.end)
+            if found is not None and reader_of(found):
+                place = part.blob.size - found.size
+                yield f"{title}: another file system lies behind it, at byte {place:,}, and was not read"
+        except Damaged as error:
+            yield f"{title}: what lies behind it cannot be read: {error}"
 
 
 def _placed(part: Part, stated: Iterable[tuple[str, str]], over: Over) -> Piece:

@@ -565,3 +565,23 @@ def test_a_fit_or_flash_image_in_a_partition(tmp_path):
     assert "partition-1/kernel" in paths
     for name in ("2.1", "rootfs"):
         assert not inventory(f"disk:{image}:{name}").problems
+
+
+@pytest.mark.parametrize("padding", [b"\xff" * 70_000, b"\0" * 5000, b""])
+def test_a_file_system_behind_another_is_told(padding, tmp_path):
+    """A dump of flash has no table; of what lies in a row the first is read."""
+    make("mksquashfs", rootfs(tmp_path / "root"), tmp_path / "one", "-quiet", "-no-progress")
+    one = (tmp_path / "one").read_bytes()
+    (tmp_path / "two").write_bytes(one + padding + one)
+    (tmp_path / "free").write_bytes(one + padding + b"a trailer, no file system")
+    told = f": another file system lies behind it, at byte {len(one) + len(padding):,}, and was not read"
+    with opened(str(tmp_path / "two")) as image:
+        assert image.problems == (f"squashfs (gzip){told}",)
+    with opened(str(tmp_path / "free")) as image:
+        assert image.problems == ()
+    with opened(str(disk(tmp_path / "disk.img", "dos", [("", tmp_path / "two", 4)]))) as image:
+        assert image.problems == (f"partition 1 (Linux){told}",)
+    (tmp_path / "odd").write_bytes(one[:40] + b"\xff" * 8 + one[48:])  # it claims that no number of bytes is enough
+    with opened(str(tmp_path / "odd")) as image:
+        list(image.layers[0].members(Limits()))
+        assert image.layers[0].digests().fault.startswith("it is cut off")

@@ -12,18 +12,18 @@ from typing import ClassVar
 
 import msgspec
 
-from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
-from sbomctl.filesystems.base import Damaged, Node
+from sbomctl.errors import CorruptInput, UnsupportedInput
+from sbomctl.filesystems.base import Node
 from sbomctl.filesystems.blob import FileBlob
 from sbomctl.filesystems.subtree import Names
 from sbomctl.model import path_text
+from sbomctl.sources._bundle import looks_like, opened_bundle
 from sbomctl.sources._mender_payloads import payloads_of
-from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, few_enough, one_error, plain
+from sbomctl.sources._payloads import Contents, Payload, checked, few_enough, plain
 from sbomctl.sources.archive import member_names
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.documents import decode
 from sbomctl.sources.file_system import Piece
-from sbomctl.sources.host_file import open_regular, random_access, split_reference
 from sbomctl.sources.tar_tree import TarTree
 
 _SUFFIX = ".mender"
@@ -63,21 +63,18 @@ class Mender:
 
     def accepts(self, target: str) -> bool:
         """Whether the target is a tar that starts as an Artifact does, or is called one."""
-        path = split_reference(target)[0]
-        try:
-            with open_regular(path, path) as file:
-                names = member_names(FileBlob(file.fileno()), path)
-                return next(names, "") == "version" and (path.endswith(_SUFFIX) or next(names, "") == "manifest")
-        except (InputError, Damaged, OSError, ValueError):
-            return False
+        return looks_like(target, _is_artifact)
 
     @contextmanager
     def open(self, request: Request) -> Iterator[OpenImage]:
         """The root that the Artifact installs, or what it gives to an update module; raises ``InputError``."""
-        path, wanted = split_reference(request.target)
-        with random_access(path, request.limits.layer_bytes) as (file, _), one_error(path):
-            artifact = _Artifact(FileBlob(file.fileno()), path, request.limits.members)
-            yield arranged_contents(artifact.contents(), path, request, wanted).opened(request, path)
+        with opened_bundle(request, lambda blob, path, most: _Artifact(blob, path, most).contents()) as image:
+            yield image
+
+
+def _is_artifact(blob: FileBlob, path: str) -> bool:
+    names = member_names(blob, path)
+    return next(names, "") == "version" and (path.endswith(_SUFFIX) or next(names, "") == "manifest")
 
 
 class _Artifact:

@@ -13,16 +13,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import ClassVar
 
-from sbomctl.errors import CorruptInput, InputError
+from sbomctl.errors import CorruptInput
 from sbomctl.filesystems._spool import compression
 from sbomctl.filesystems.base import Blob, Damaged
-from sbomctl.filesystems.blob import FileBlob, Slice
+from sbomctl.filesystems.blob import Slice
 from sbomctl.filesystems.detect import known_by_name, open_file_system
 from sbomctl.filesystems.squashfs import is_squashfs
 from sbomctl.filesystems.subtree import Names
-from sbomctl.sources._payloads import Contents, Payload, arranged_contents, checked, few_enough, one_error, rest_of
+from sbomctl.sources._bundle import looks_like, opened_bundle
+from sbomctl.sources._payloads import Contents, Payload, checked, few_enough, rest_of
 from sbomctl.sources.base import OpenImage, Request
-from sbomctl.sources.host_file import open_regular, random_access, split_reference
 
 _MANIFEST = "manifest.raucm"
 _MANIFEST_BYTES = 1 << 20
@@ -41,21 +41,17 @@ class Rauc:
 
     def accepts(self, target: str) -> bool:
         """Whether the target has the signature of a bundle at its end, or is a squashfs that is called one."""
-        path = split_reference(target)[0]
-        try:
-            with open_regular(path, path) as file:
-                blob = FileBlob(file.fileno())
-                return signature_start(blob) is not None or (path.endswith(_SUFFIX) and is_squashfs(blob))
-        except (InputError, Damaged, OSError, ValueError):
-            return False
+        return looks_like(target, _is_bundle)
 
     @contextmanager
     def open(self, request: Request) -> Iterator[OpenImage]:
         """The root that the bundle installs, with what is beside it; raises ``InputError``."""
-        path, wanted = split_reference(request.target)
-        with random_access(path, request.limits.layer_bytes) as (file, _), one_error(path):
-            contents = _contents(FileBlob(file.fileno()), path)
-            yield arranged_contents(contents, path, request, wanted).opened(request, path)
+        with opened_bundle(request, _contents) as image:
+            yield image
+
+
+def _is_bundle(blob: Blob, path: str) -> bool:
+    return signature_start(blob) is not None or (path.endswith(_SUFFIX) and is_squashfs(blob))
 
 
 def signature_start(blob: Blob) -> int | None:
@@ -68,7 +64,7 @@ def signature_start(blob: Blob) -> int | None:
     return start if head[:1] == b"\x30" and _SIGNATURE in head else None
 
 
-def _contents(blob: Blob, path: str) -> Contents:
+def _contents(blob: Blob, path: str, _most: int) -> Contents:
     end = signature_start(blob)
     if end is None:
         raise CorruptInput(f"{path}: no RAUC bundle: no signature ends it", "it is cut off, or a file of another kind")

@@ -7,26 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
-from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
+from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.filesystems._cpio_header import read_header
 from sbomctl.filesystems.base import Blob, Damaged, Node
-from sbomctl.filesystems.blob import FileBlob
 from sbomctl.filesystems.cpio import Cpio, is_cpio
 from sbomctl.filesystems.walk import walk
 from sbomctl.model import path_text
-from sbomctl.sources._payloads import (
-    Contents,
-    Payload,
-    arranged_contents,
-    checked,
-    few_enough,
-    is_readable,
-    one_error,
-    rest_of,
-)
+from sbomctl.sources._bundle import looks_like, opened_bundle
+from sbomctl.sources._payloads import Contents, Payload, checked, few_enough, is_readable, rest_of
 from sbomctl.sources._sw_description import Described, Description, described
 from sbomctl.sources.base import OpenImage, Request
-from sbomctl.sources.host_file import open_regular, random_access, split_reference
 
 _DESCRIPTION = b"sw-description"
 _SIGNATURE = b"sw-description.sig"
@@ -50,20 +40,13 @@ class SwUpdate:
 
     def accepts(self, target: str) -> bool:
         """Whether the target is a cpio that starts with a description."""
-        path = split_reference(target)[0]
-        try:
-            with open_regular(path, path) as file:
-                return _is_archive(FileBlob(file.fileno()))
-        except (InputError, Damaged, OSError, ValueError):
-            return False
+        return looks_like(target, lambda blob, _: _is_archive(blob))
 
     @contextmanager
     def open(self, request: Request) -> Iterator[OpenImage]:
         """The root that the archive installs, with what is beside it; raises ``InputError``."""
-        path, wanted = split_reference(request.target)
-        with random_access(path, request.limits.layer_bytes) as (file, _), one_error(path):
-            contents = _contents(FileBlob(file.fileno()), path, request.limits.members)
-            yield arranged_contents(contents, path, request, wanted).opened(request, path)
+        with opened_bundle(request, _contents) as image:
+            yield image
 
 
 def _is_archive(blob: Blob) -> bool:

@@ -105,14 +105,19 @@ def decompressed(blob: Blob, offset: int, most: int = _MOST) -> tuple[Spool, int
         raise Damaged(f"its compressed part cannot be unpacked to the temporary directory: {error.strerror}") from error
 
 
-def spooled(blob: Blob) -> Spool:
-    """All of a compressed file, whose streams may be several in a row; raises ``Damaged``."""
+def spooled(blob: Blob, *, is_file: bool = True) -> Spool:
+    """All of a compressed file, whose streams may be several in a row; raises ``Damaged``.
+
+    Where it is no file but a place that is larger than what was written there, what follows does not matter.
+    """
+    first = compression(blob.pread(0, _HEAD))
     try:
         with tempfile.TemporaryFile(buffering=0) as file:
             size = end = 0
             while end < blob.size:
-                if not compression(blob.pread(end, _HEAD)):
-                    if blob.pread(end, _PIECE).strip(b"\0"):
+                kind = compression(blob.pread(end, _HEAD))
+                if not kind or not (is_file or kind == first):
+                    if is_file and blob.pread(end, _PIECE).strip(b"\0"):
                         raise Damaged(f"what follows its compressed part at byte {end:,} is not read here")
                     break
                 stored = _from(blob, end)

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator
 
 from sbomctl.filesystems._signatures import HEAD, named
-from sbomctl.filesystems._spool import compression, decompressed, opening
+from sbomctl.filesystems._spool import compression, opening, spooled
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem, Node, Reader, Unreadable
 from sbomctl.filesystems.blob import Held, first_data
 from sbomctl.filesystems.cpio import CPIO
@@ -83,7 +83,7 @@ def decompressed_whole(blob: Blob) -> Blob:
     Raises ``Damaged``.
     """
     start = _start(blob)
-    return decompressed(blob, 0)[0] if start and not CPIO.is_here(Held(start)) else blob
+    return spooled(blob, is_file=False) if start and not CPIO.is_here(Held(start)) else blob
 
 
 def _start(blob: Blob) -> bytes:

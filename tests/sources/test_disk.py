@@ -501,7 +501,7 @@ def test_a_kernel_alone_is_a_file_and_no_root(tmp_path):
     assert [set(layer) for layer in read_all(str(tmp_path / "zImage"))] == [{"image", "image/kernel"}]
 
 
-@pytest.mark.parametrize("name", ["initrd.img", "inner.img", "inner.img.gz", "link"])
+@pytest.mark.parametrize("name", ["initrd.img", "inner.img", "inner.img.gz", "inner.members.img.gz", "link"])
 def test_a_file_in_a_partition_may_hold_the_root(name, tmp_path):
     """As installers and boot partitions have them: an initramfs, a disk, a compressed one, a link to one."""
     outer = tmp_path / "outer"
@@ -510,7 +510,10 @@ def test_a_file_in_a_partition_may_hold_the_root(name, tmp_path):
     shutil.copy(initramfs(tmp_path / "i"), outer / "opt/initrd.img")
     root = ext4(rootfs(tmp_path / "inner", fstab=""), tmp_path / "root.img")
     disk(outer / "opt/inner.img", "gpt", [("", root, 8)])
-    (outer / "opt/inner.img.gz").write_bytes(gzip.compress((outer / "opt/inner.img").read_bytes()))
+    whole = (outer / "opt/inner.img").read_bytes()
+    for suffix, place in (("", len(whole)), (".members", 1 << 20)):  # pigz and others write several members
+        parts = [gzip.compress(part) for part in (whole[:place], whole[place:]) if part]
+        (outer / f"opt/inner{suffix}.img.gz").write_bytes(b"".join(parts))
     (outer / "opt/link").symlink_to("/opt/inner.img")
     bare = ext4(outer, tmp_path / "bare", size=64)
     image = disk(tmp_path / "flasher.img", "gpt", [(",name=flash", bare, 64)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 MAGIC = b"\x7fELF"
 _SHT_NOTE, _SHT_NOBITS = 7, 8
@@ -29,6 +30,16 @@ class Note:
     content: bytes
 
 
+class Part(NamedTuple):
+    """Where something is said to lie in the file: cut out only when asked for, for a thousand may claim the same."""
+
+    at: int
+    size: int
+
+
+_NOWHERE = Part(0, 0)
+
+
 @dataclass(slots=True)
 class Elf:
     """What the headers of a file say; what they say wrongly is left out."""
@@ -36,14 +47,16 @@ class Elf:
     data: bytes
     wide: bool = False  # 64 bit
     order: str = "<"
-    sections: dict[bytes, bytes] = field(default_factory=dict)  # of equal names the first
-    _notes: list[bytes] = field(default_factory=list)
+    _names: Part = _NOWHERE
+    _sections: list[tuple[int, Part]] = field(default_factory=list)  # where in the names its own is
+    _notes: list[Part] = field(default_factory=list)
     _segments: list[tuple[int, int, int, int]] = field(default_factory=list)  # type, offset, address, size in the file
 
     def notes(self) -> Iterator[Note]:
         """Every note, of sections or else of segments."""
         left = _MOST_NOTES
-        for area in self._notes or [self._part(at, size) for kind, at, _, size in self._segments if kind == _PT_NOTE]:
+        for part in self._notes or [Part(at, size) for kind, at, _, size in self._segments if kind == _PT_NOTE]:
+            area = self._content(part) if left else b""
             at = 0
             while at + 12 <= len(area) and left:
                 name, size, kind = struct.unpack_from(self.order + "III", area, at)
@@ -52,18 +65,24 @@ class Elf:
                 at = start + (size + 3 & ~3)
                 left -= 1
 
+    def section(self, name: bytes) -> bytes | None:
+        """The content of the first section of that name; None where there is none."""
+        names = self._content(self._names)
+        return next((self._content(part) for at, part in self._sections if names.startswith(name + b"\0", at)), None)
+
     def soname(self) -> str:
         """What the dynamic linker calls the library; "" = nothing."""
         for kind, at, _, size in self._segments:
             if kind == _PT_DYNAMIC:
-                return self._soname(self._part(at, size))
+                return self._soname(at, size)
         return ""
 
-    def _soname(self, table: bytes) -> str:
+    def _soname(self, at: int, size: int) -> str:
         layout = struct.Struct(self.order + ("QQ" if self.wide else "II"))
+        table = self._content(Part(at, min(size, _MOST_DYNAMIC * layout.size)))
         strings = name = None
-        for count, (tag, value) in enumerate(layout.iter_unpack(table[: len(table) // layout.size * layout.size])):
-            if tag == _DT_NULL or count == _MOST_DYNAMIC:
+        for tag, value in layout.iter_unpack(table[: len(table) // layout.size * layout.size]):
+            if tag == _DT_NULL:
                 break
             strings = value if tag == _DT_STRTAB else strings
             name = value if tag == _DT_SONAME else name
@@ -79,8 +98,8 @@ class Elf:
                 return address - start + at
         return None
 
-    def _part(self, at: int, size: int) -> bytes:
-        return self.data[at : at + size]
+    def _content(self, part: Part) -> bytes:
+        return self.data[part.at : part.at + part.size]
 
     def read_sections(self, at: int, size: int, count: int, names: int) -> None:
         """Take in the section headers; none of them if they do not lie in the file."""
@@ -88,13 +107,13 @@ class Elf:
         if not at or size != layout.size or at + count * size > len(self.data) or names >= count:
             return
         found = [layout.unpack_from(self.data, at + number * size) for number in range(count)]
-        strings = self._part(found[names][4], found[names][5])
+        self._names = Part(found[names][4], found[names][5])
         for name, kind, _, _, start, length, *_ in found:
             if kind not in (0, _SHT_NOBITS):
-                content = self._part(start, length)
-                self.sections.setdefault(_string(strings, name), content)
+                part = Part(start, length)
+                self._sections.append((name, part))
                 if kind == _SHT_NOTE:
-                    self._notes.append(content)
+                    self._notes.append(part)
 
     def read_segments(self, at: int, size: int, count: int) -> None:
         """Take in the program headers that lie in the file."""

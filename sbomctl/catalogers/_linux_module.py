@@ -34,10 +34,11 @@ class Module(NamedTuple):
 def read_module(data: bytes) -> Module | None:
     """The module in a file, which may be compressed; None if it is none."""
     elf = read_elf(data if data.startswith(b"\x7fELF") else unpacked(data, _MOST))
-    if elf is None or b".modinfo" not in elf.sections:
+    told = elf.section(b".modinfo") if elf else None
+    if told is None:
         return None
     words: dict[bytes, list[str]] = {}
-    for pair in elf.sections[b".modinfo"].split(b"\0"):
+    for pair in told.split(b"\0"):
         key, equals, value = pair.partition(b"=")
         if equals:
             words.setdefault(key, []).append(value.decode("utf-8", "replace"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import subprocess
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ def test_sections_notes_and_soname_in_every_form(wide, order):
     build_id = note(b"GNU", 3, b"\xab\xcd", order)
     found = read_elf(elf({".note.gnu.build-id": build_id, ".modinfo": b"license=GPL\0"}, wide=wide, order=order))
     assert found is not None
-    assert found.sections[b".modinfo"] == b"license=GPL\0"
+    assert found.section(b".modinfo") == b"license=GPL\0"
+    assert found.section(b".modinf") is None
     assert [(one.owner, one.type, one.content) for one in found.notes()] == [(b"GNU", 3, b"\xab\xcd")]
     named = read_elf(library("libx.so.1", wide=wide, order=order))
     assert named is not None
@@ -33,7 +35,7 @@ def test_without_sections_the_notes_are_those_of_the_segments():
     found = read_elf(elf(segments=[(PT_LOAD, b"x"), (PT_NOTE, note(b"GNU", 3, b"\1\2"))]))
     assert found is not None
     assert [one.content for one in found.notes()] == [b"\1\2"]
-    assert not found.sections
+    assert found.section(b"") is None
 
 
 def test_a_dynamic_segment_outside_of_the_file_names_nothing():
@@ -48,7 +50,24 @@ def test_a_dynamic_segment_outside_of_the_file_names_nothing():
 def test_section_headers_outside_of_the_file_are_left_out():
     data = elf({".modinfo": b"license=GPL\0"})
     assert read_elf(data[:-8]) is not None
-    assert not read_elf(data[:-8]).sections
+    assert read_elf(data[:-8]).section(b".modinfo") is None
+
+
+def test_sections_that_all_claim_the_whole_file_cost_no_memory():
+    """A thousand copies of it: a small file could fill any machine."""
+    data = bytearray(elf({f".note{number}": b"" for number in range(1000)}, body=bytes(1 << 20)))
+    (table,) = struct.unpack_from("<Q", data, 40)
+    for number in range(1, 1001):
+        struct.pack_into("<QQ", data, table + 64 * number + 24, 0, len(data))
+    tracemalloc.start()
+    found = read_elf(bytes(data))
+    assert found is not None
+    for one in found.notes():
+        assert one
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.section(b".note999") == data
+    assert peak < 8 * len(data)
 
 
 @pytest.mark.parametrize("data", [b"", b"\x7fELF", b"\x7fELF" + bytes(47), b"\x7fELF\2\1" + bytes(50), b"MZ" * 50])

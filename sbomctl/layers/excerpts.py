@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from sbomctl.layers.harvest import Harvest
 from sbomctl.layers.store import Store, key_of
@@ -27,8 +27,7 @@ def read_excerpts(
     """
     stored = layer.stored() if store else None
     if store is None or stored is None or not stored.remote:
-        for path, data in _excerpts(layer, wanted, limits):
-            take(path, data)
+        _each(layer, wanted, limits, take)
         return
     key = key_of(layer, stored.promised, ("excerpts", *sorted(wanted.items())), limits)
     known = store.load(key)
@@ -39,31 +38,34 @@ def read_excerpts(
         take(path, known.blobs[entry.sha256])
 
 
-def _excerpts(layer: OpenLayer, wanted: Mapping[str, int], limits: Limits) -> Iterator[tuple[str, bytes]]:
+def _each(layer: OpenLayer, wanted: Mapping[str, int], limits: Limits, take: Callable[[str, bytes], None]) -> None:
+    """No iterator: whoever asks one for the next excerpt still has the one before."""
     for member in layer.members(limits):
         most = wanted.get(member.path, 0)
         if most and member.type is FileType.REGULAR:
-            yield member.path, _beginning(member, most)
+            take(member.path, _beginning(member, most))
 
 
 def _kept(layer: OpenLayer, wanted: Mapping[str, int], limits: Limits) -> Harvest:
     """The excerpts in the form in which the store keeps a layer."""
     entries: dict[str, FileEntry] = {}
     blobs: dict[str, bytes] = {}
-    for path, data in _excerpts(layer, wanted, limits):
+
+    def keep(path: str, data: bytes) -> None:
         sha256 = hashlib.sha256(data).hexdigest()
         entries[path] = FileEntry(path, FileType.REGULAR, len(data), sha256=sha256)
         blobs[sha256] = data
+
+    _each(layer, wanted, limits, keep)
     digests = layer.digests()
     return Harvest(digests.diff_id, digests.size, layer.changeset, entries, blobs)
 
 
 def _beginning(member: Member, most: int) -> bytes:
-    """Grown in place: joining pieces would take the memory of the largest files twice."""
-    beginning = io.BytesIO()
+    grown = io.BytesIO()  # gives what it holds without a copy; joining pieces would need twice the memory
     left = most
     for piece in member.chunks():
-        left -= beginning.write(piece[:left])
+        left -= grown.write(piece[:left])
         if left <= 0:
             break
-    return beginning.getvalue()
+    return grown.getvalue()

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sbomctl.engine.pool import processors, run
-from sbomctl.layers.harvest import Advance, Harvest, harvest
-from sbomctl.layers.patterns import Exactly, Gate
+from sbomctl.layers.harvest import Advance, Harvest, harvest, harvest_some
+from sbomctl.layers.patterns import Gate
 from sbomctl.layers.store import Store, key_of
 from sbomctl.sources.base import Limits, OpenImage, OpenLayer, Stored
 
@@ -104,18 +104,17 @@ class _Reader:
 
 
 def read_again(layer: OpenLayer, paths: Collection[str], limits: Limits, store: Store | None) -> Harvest:
-    """The harvest of a layer with the content of ``paths``, which it must have.
+    """The harvest of ``paths``, regular files that the layer must have, with their content.
 
     ``store`` keeps it where reading it once more would mean to fetch it once more.
     """
-    wanted = Exactly(paths)
     stored = layer.stored() if store else None
     if store is None or stored is None or not stored.remote:
-        return harvest(layer, wanted, limits, heads=False)
-    key = key_of(layer, stored.promised, ("exactly", *sorted(paths)), limits)
+        return harvest_some(layer, paths, limits)
+    key = key_of(layer, stored.promised, ("only", *sorted(paths)), limits)
     known = store.load(key)
     if known is None or layer.info.diff_id not in ("", known.diff_id):
-        known = harvest(layer, wanted, limits, heads=False)
+        known = harvest_some(layer, paths, limits)
         store.save(key, known)
     return known
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Protocol
 
 import msgspec
@@ -74,7 +74,21 @@ def harvest(
     Raises ``CorruptInput`` and ``DigestMismatch``.
     """
     reading = _Reading(wanted, max_file, advance or (lambda _: None), digest_all=not layer.has_diff_id, heads=heads)
-    for member in layer.members(limits):
+    return _finished(reading, layer, layer.members(limits))
+
+
+def harvest_some(layer: OpenLayer, paths: Collection[str], limits: Limits) -> Harvest:
+    """As ``harvest``, of a layer with nothing but regular files at ``paths``, all of them wanted.
+
+    Nothing else is hashed, and where content need not be read to get to what follows, not read either.
+    """
+    only = frozenset(paths)
+    reading = _Reading(lambda _: True, lambda _: MAX_FILE, lambda _: None, digest_all=True, heads=False)
+    return _finished(reading, layer, (member for member in layer.members(limits) if member.path in only))
+
+
+def _finished(reading: _Reading, layer: OpenLayer, members: Iterable[Member]) -> Harvest:
+    for member in members:
         reading.add(member)
     reading.tell()
     reading.drop_replaced()

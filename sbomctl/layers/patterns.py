@@ -131,14 +131,3 @@ def _alternatives(name: str) -> list[str]:
         return [name]
     before, after = name[: found.start()], name[found.end() :]
     return [one for choice in found[1].split(",") for one in _alternatives(before + choice + after)]
-
-
-class Exactly:
-    """Tells whether a path is one of some, as a :class:`Gate` does for patterns."""
-
-    def __init__(self, paths: Iterable[str]) -> None:
-        self._paths = frozenset(paths)
-
-    def __call__(self, path: str) -> bool:
-        """Whether ``path`` is wanted."""
-        return path in self._paths

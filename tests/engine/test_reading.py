@@ -235,7 +235,8 @@ def test_a_copy_here_of_a_remote_layer_is_verified_and_the_remote_one_read_once(
 def test_a_second_look_at_what_is_remote_is_kept(store):
     layer = Made(PACKED, sha256(TAR), sha256(PACKED), remote=True)
     first = read_again(layer.opened(), {"bin/x"}, Limits(), store)
-    assert first.blobs
+    assert list(first.blobs) == [first.entries["bin/x"].sha256]
+    assert list(first.entries) == ["bin/x"]
     assert read_again(layer.opened(), {"bin/x"}, Limits(), store) == first
     assert len(layer.openings) == 1
     assert read_again(layer.opened(), {"etc/os-release"}, Limits(), store).blobs != first.blobs

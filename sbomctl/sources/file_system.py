@@ -16,6 +16,7 @@ _CHUNK = 1 << 20
 _MAX_HOLES = 1 << 30  # a sparse file may claim any size; larger ones are reported, not expanded
 _WHITEOUT = ".wh."  # OCI image-spec, layer.md, "Whiteouts"
 _OPAQUE = ".wh..wh..opq"
+_MODES = tuple(range(0o10000))  # the same object for all files: there is one for every file
 _TYPES = {stat.S_IFREG: FileType.REGULAR, stat.S_IFDIR: FileType.DIRECTORY, stat.S_IFLNK: FileType.SYMLINK}
 
 
@@ -34,7 +35,7 @@ class FileSystemMember:
             self.type, self.mode = FileType.OTHER, 0
             return
         self.type = _TYPES.get(stat.S_IFMT(node.mode), FileType.OTHER)
-        self.mode = stat.S_IMODE(node.mode)
+        self.mode = _MODES[node.mode & 0o7777]
         try:
             if self.type is FileType.REGULAR:
                 self._measure(node)

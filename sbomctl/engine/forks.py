@@ -7,10 +7,11 @@ import mmap
 import os
 import pickle
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -81,18 +82,17 @@ def run(processes: int, function: Callable[[T], R], items: Sequence[T], weigh: C
 @dataclass(slots=True)
 class _Child:
     pid: int  # 0 = it could not be started, or is gone
-    pipe: int
+    results_file: BinaryIO | None
 
     def results(self) -> Iterator[tuple[int, Any]]:
         """What it has to say, once it has ended well; nothing otherwise."""
-        if not self.pid:
+        if not self.pid or not self.results_file:
             return
-        with os.fdopen(os.dup(self.pipe), "rb") as stream:
-            data = stream.read()
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0
-        if data and status == 0:
-            yield from pickle.loads(data)  # noqa: S301 - written by our own process
+        if status == 0 and self.results_file.seek(0, os.SEEK_END):
+            self.results_file.seek(0)
+            yield from pickle.load(self.results_file)  # noqa: S301 - written by our own process
 
     def end(self) -> None:
         """No longer wait for it."""
@@ -100,28 +100,29 @@ class _Child:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
             self.pid = 0
-        if self.pipe >= 0:
-            os.close(self.pipe)
-            self.pipe = -1
+        if self.results_file:
+            self.results_file.close()
 
 
 def _forked(function: Callable[[], object]) -> _Child:
-    ours, theirs = os.pipe()
+    """A child that calls ``function``.
+
+    The results go through a file. In a pipe they would have to be waited for, with all that the child has in
+    memory: ever more pages of it are its own, for this process changes the counts of references in them.
+    """
+    results: BinaryIO | None = None
     try:
+        results = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115 - closed by ``end``
         pid = os.fork()
-    except OSError:  # too many processes: not a reason to fail
-        os.close(ours)
-        os.close(theirs)
-        return _Child(0, -1)
+    except OSError:  # no room, too many processes: not a reason to fail
+        return _Child(0, results)
     if pid:
-        os.close(theirs)
-        return _Child(pid, ours)
+        return _Child(pid, results)
     status = 1
     try:
         gc.disable()  # looking at everything would copy every page of it
-        os.close(ours)
-        with os.fdopen(theirs, "wb") as stream:
-            pickle.dump(function(), stream, pickle.HIGHEST_PROTOCOL)
+        pickle.dump(function(), results, pickle.HIGHEST_PROTOCOL)
+        results.flush()
         status = 0
     finally:
         os._exit(status)  # nothing of what the parent has begun may be finished here too

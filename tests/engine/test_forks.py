@@ -51,6 +51,28 @@ def test_work_goes_on_while_this_process_does_something_else():
     assert ran(code) == "False"
 
 
+def test_a_child_is_gone_when_its_work_is_done_though_nobody_has_asked_for_the_results():
+    """More than a pipe takes: what it has in memory is free for others."""
+    code = """
+    work = forks.Work(2, lambda one: bytes(10_000), ITEMS, lambda one: 1)
+    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    print(set(work.results()) == {bytes(10_000)})
+    work.end()
+    """
+    assert ran(code) == "True"
+
+
+@pytest.mark.parametrize("fault", ["tempfile.tempdir = '/nowhere'", "setrlimit(RLIMIT_FSIZE, (99, 99))"])
+def test_without_room_for_results_the_work_is_done_here(fault):
+    code = f"""
+    import tempfile
+    from resource import RLIMIT_FSIZE, setrlimit
+    {fault}
+    print(forks.run(2, lambda one: one, ITEMS, lambda one: 1) == ITEMS)
+    """
+    assert ran(code) == "True"
+
+
 def test_nothing_is_forked_while_other_threads_run():
     code = """
     stop = threading.Event()

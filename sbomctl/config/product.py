@@ -188,8 +188,6 @@ def product_from_targets(
     folder = Path(descriptions[0]).parent if descriptions else Path()
     given = described.Given({}, folder, schemes)
     images += described.described_specs(found, taken, "docker", given)
-    if not images:
-        raise InputError(f"{', '.join(descriptions)}: no image is named in it", _SPELLING)
     own = name or (images[0].name if names else Path(descriptions[0]).stem)
     return Product(own, images=tuple(images), descriptions=tuple(descriptions))
 

@@ -8,6 +8,7 @@ from sbomctl.descriptions.compose import Compose
 from sbomctl.descriptions.iot_edge import IotEdge
 from sbomctl.descriptions.kubernetes import Kubernetes
 from sbomctl.descriptions.pantavisor import Pantavisor
+from sbomctl.errors import ConfigError
 from sbomctl.model import DescribedImage
 
 DESCRIPTIONS: tuple[Description, ...] = (
@@ -20,8 +21,15 @@ DESCRIPTIONS: tuple[Description, ...] = (
 
 
 def read(key: str, asked: Asked) -> tuple[DescribedImage, ...]:
-    """The images that the description of a kind, named by its key, names; raises ``ConfigError``."""
-    return tuple(image for kind in DESCRIPTIONS if kind.key == key for image in kind.images(asked))
+    """The images that the description of a kind, named by its key, names.
+
+    Raises ``ConfigError``, also where it names none: then it is not what the product consists of.
+    """
+    found = tuple(image for kind in DESCRIPTIONS if kind.key == key for image in kind.images(asked))
+    if not found:
+        files = ", ".join(map(str, asked.files))
+        raise ConfigError(f"no image is named in {files}", "name the file or directory that says what is started")
+    return found
 
 
 __all__ = ["DESCRIPTIONS", "Asked", "Description", "read"]

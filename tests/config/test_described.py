@@ -186,3 +186,21 @@ def test_an_invalid_platform_is_a_gap(folder):
     (spec,) = load(folder, "compose: c.yml\n").images
     assert (spec.platform, spec.gap[:32]) == ("", "c.yml:1:23: its platform 'ARM' i")
     assert read("compose", Asked([folder / "c.yml"]))[0].reference == "a"
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "text"),
+    [
+        ("compose", "none.yml", "services: {}\n"),
+        ("kubernetes", "none/service.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: s}\n"),
+        ("iotedge", "none.json", '{"$edgeAgent": {"properties.desired": {}}}'),
+        ("pantavisor", "none/readme.txt", ""),
+    ],
+)
+def test_a_description_that_names_no_image_is_not_taken_for_a_product_without_containers(folder, key, name, text):
+    (folder / name).parent.mkdir(exist_ok=True)
+    (folder / name).write_text(text)
+    place = name.partition("/")[0]
+    images = "images: [{name: os, role: base-os, target: 'dir:m'}]\n"
+    (fault,) = faults(folder, f"{images}{key}: {place}\n")
+    assert f"no image is named in {folder / place}" in fault

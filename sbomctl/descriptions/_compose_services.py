@@ -54,6 +54,17 @@ class Service:
         self.volumes += other.volumes
 
 
+def standing(values: Sequence[Value]) -> list[Value]:
+    """The lists that make up one where files are merged: what one says to reset or to replace is left out."""
+    lists: list[Value] = []
+    for value in values:
+        if value.node.tag in {"!reset", "!override"}:
+            lists.clear()
+        if value.node.tag != "!reset":
+            lists.append(value)
+    return lists
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """What an ``include`` or ``extends`` names that is on no disk."""

@@ -11,7 +11,7 @@ from sbomctl.config.asked import Asked
 from sbomctl.config.composer import Node
 from sbomctl.config.document import Document
 from sbomctl.config.references import fault_of
-from sbomctl.descriptions._compose_services import Service, Services, Value
+from sbomctl.descriptions._compose_services import Service, Services, Value, standing
 from sbomctl.descriptions._interpolation import fill
 from sbomctl.descriptions._reading import at, elements, text
 from sbomctl.model import DescribedImage
@@ -65,7 +65,7 @@ class Compose:
 
 def _profiles(service: Service, asked: Asked) -> tuple[tuple[str, ...], bool]:
     """Under which profiles a service starts, as notes, and whether one of them is asked for."""
-    names = sorted({text(node) for value in service.profiles for node in elements(value.node)})
+    names = sorted({text(node) for value in standing(service.profiles) for node in elements(value.node)})
     wanted = asked.profiles is None or not names or any(name in asked.profiles for name in names)
     return tuple(f"profile {name}" for name in names), wanted
 
@@ -119,7 +119,7 @@ def _gap(name: str, place: Value, problem: str, notes: tuple[str, ...] = ()) -> 
 
 def _volumes(service: Service, notes: tuple[str, ...]) -> Iterator[DescribedImage]:
     """Volumes of type image ship with the service."""
-    for value in service.volumes:
+    for value in standing(service.volumes):
         for number, node in enumerate(elements(value.node)):
             if text(at(node, "type")) == "image":
                 source: Node = at(node, "source") or node

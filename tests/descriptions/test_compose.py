@@ -118,6 +118,19 @@ def test_env_files_are_read_as_docker_compose_reads_them(tmp_path):
     assert ours == {name: value for name, value in theirs.items() if name != "d"}
 
 
+def test_profiles_and_volumes_that_are_reset_or_replaced(tmp_path):
+    volume = "volumes: [{type: image, source: 'v:1', target: /v}]"
+    files = {
+        "a.yml": f"services:\n  a: {{image: 'a:1', profiles: [x], {volume}}}\n  b: {{image: 'b:1', profiles: [x]}}\n"
+        "  c: {extends: {service: b}, profiles: !reset []}\n",
+        "b.yml": "services:\n  a: {profiles: !reset [], volumes: !reset []}\n  b: {profiles: !override [y]}\n",
+    }
+    paths = written(tmp_path, files)
+    assert references(*paths) == {"a": "a:1", "b": "b:1", "c": "b:1"}
+    assert references(*paths, profiles=[]) == {"a": "a:1", "c": "b:1"}
+    assert references(*paths, profiles=["y"]) == {"a": "a:1", "b": "b:1", "c": "b:1"}
+
+
 def test_where_a_variable_comes_from(tmp_path):
     files = {
         "docker-compose.yml": "services: {a: {image: 'q:$T'}}\nversion: '2.4'",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +14,7 @@ from sbomctl.config.references import fault_of
 from sbomctl.descriptions._compose_services import Service, Services, Value, standing
 from sbomctl.descriptions._interpolation import fill
 from sbomctl.descriptions._reading import at, elements, text
+from sbomctl.errors import ConfigError
 from sbomctl.model import DescribedImage
 
 _NAMES = (
@@ -28,6 +29,7 @@ _OVERRIDES = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
+_EVERY = "*"  # as --profile of compose takes it
 _MAP = "say under targets where its image is"
 
 
@@ -51,10 +53,13 @@ class Compose:
         reader = Services({**asked.environment, **asked.variables})
         reader.read(list(asked.files), asked.env_files)
         lost = {one.name for one in reader.elsewhere}
+        named = {name: _profiles(service) for name, service in reader.services.items()}
+        _refuse_unknown(asked, named.values())
         for service in reader.services.values():
-            notes, wanted = _profiles(service, asked)
-            if not wanted:
+            profiles = named[service.name]
+            if not _starts(profiles, asked):
                 continue
+            notes = tuple(f"profile {name}" for name in profiles)
             if "image" in service.values or service.name not in lost:
                 yield _image(service, notes)
             yield from _volumes(service, notes)
@@ -63,11 +68,34 @@ class Compose:
                 yield _gap(one.name, one.place, f"{one.reason}; save it as a file and name that")
 
 
-def _profiles(service: Service, asked: Asked) -> tuple[tuple[str, ...], bool]:
-    """Under which profiles a service starts, as notes, and whether one of them is asked for."""
-    names = sorted({text(node) for value in standing(service.profiles) for node in elements(value.node)})
-    wanted = asked.profiles is None or not names or any(name in asked.profiles for name in names)
-    return tuple(f"profile {name}" for name in names), wanted
+def _profiles(service: Service) -> list[str]:
+    """Under which profiles a service starts; [] = always."""
+    found = {
+        _filled(replace(value, node=node)) for value in standing(service.profiles) for node in elements(value.node)
+    }
+    return sorted(found)
+
+
+def _filled(value: Value) -> str:
+    """A name with its variables; as it is written where one of them is not set."""
+    filled = fill(text(value.node), value.variables)
+    return text(value.node) if filled.faults else filled.text
+
+
+def _starts(profiles: Sequence[str], asked: Asked) -> bool:
+    """Whether one of the profiles of a service is asked for; one with a variable that is not set may be."""
+    return (
+        asked.profiles is None or not profiles or any(name in asked.profiles or "$" in name for name in profiles)
+    ) or _EVERY in asked.profiles
+
+
+def _refuse_unknown(asked: Asked, named: Iterable[Sequence[str]]) -> None:
+    """A profile that nobody is in is a slip, by which services would be left out."""
+    known = {name for profiles in named for name in profiles}
+    unknown = sorted({*(asked.profiles or ())} - known - {_EVERY})
+    if unknown:
+        there = f"there are {', '.join(sorted(known))}" if known else "no service has one"
+        raise ConfigError(f"no service is in the profile {unknown[0]!r}", there)
 
 
 def _image(service: Service, notes: tuple[str, ...]) -> DescribedImage:

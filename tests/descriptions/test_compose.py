@@ -131,6 +131,19 @@ def test_profiles_and_volumes_that_are_reset_or_replaced(tmp_path):
     assert references(*paths, profiles=["y"]) == {"a": "a:1", "b": "b:1", "c": "b:1"}
 
 
+def test_a_profile_that_no_service_is_in_is_refused_rather_than_to_leave_services_out(tmp_path):
+    text = (
+        "services:\n  a: {image: 'a:1'}\n  b: {image: 'b:1', profiles: [field]}\n  c: {image: c, profiles: ['${P}']}\n"
+    )
+    (file,) = written(tmp_path, {"c.yml": text})
+    with pytest.raises(ConfigError, match="no service is in the profile 'feild'") as caught:
+        images(file, profiles=["field", "feild"])
+    assert "field" in caught.value.hint
+    assert [*references(file, profiles=["*"])] == ["a", "b", "c"]
+    assert [*references(file, profiles=[])] == ["a", "c"], "nobody knows of which profile c is"
+    assert [*references(file, profiles=["lab"], variables={"P": "lab"})] == ["a", "c"]
+
+
 def test_where_a_variable_comes_from(tmp_path):
     files = {
         "docker-compose.yml": "services: {a: {image: 'q:$T'}}\nversion: '2.4'",

@@ -69,7 +69,7 @@ def standing(values: Sequence[Value]) -> list[Value]:
 class Elsewhere:
     """What an ``include`` or ``extends`` names that is on no disk."""
 
-    name: str
+    service: str  # that extends it; "" = it is included
     place: Value
     reason: str
 
@@ -107,7 +107,10 @@ class Services:
         merged: dict[str, Service] = {}
         for file in files:
             document = self._document(file)
-            for node in elements(at(document.root, "include")):
+            included = at(document.root, "include")
+            if included is not None and not isinstance(included.data, list | None):
+                raise _refused(Value(included, document.file, {}), "include must be a list")
+            for node in elements(included):
                 for name, service in self._included(Value(node, str(file), variables), home, (*inside, file)).items():
                     if name in merged:
                         raise _refused(service.place, f"the service {name!r} is also in {merged[name].place.file}")
@@ -173,7 +176,7 @@ class Services:
         listed = at(what.node, "path") if isinstance(what.node.data, dict) else what.node
         names = [_filled(one, what) for one in elements(listed) or ([listed] if listed is not None else [])]
         if remote := next((name for name in names if name.startswith(_REMOTE)), ""):
-            self.elsewhere.append(Elsewhere("include", what, f"{remote} is included, which is not fetched"))
+            self.elsewhere.append(Elsewhere("", what, f"{remote} is included, which is not fetched"))
             return {}
         if not names or not all(names):
             raise _refused(what, "it names no file to include")

@@ -52,9 +52,10 @@ class Compose:
         """One image for each service, and for each volume that is an image."""
         reader = Services({**asked.environment, **asked.variables})
         reader.read(list(asked.files), asked.env_files)
-        lost = {one.name for one in reader.elsewhere}
+        lost = {one.service for one in reader.elsewhere}
         named = {name: _profiles(service) for name, service in reader.services.items()}
-        _refuse_unknown(asked, named.values())
+        if not reader.elsewhere:  # which may have them
+            _refuse_unknown(asked, named.values())
         for service in reader.services.values():
             profiles = named[service.name]
             if not _starts(profiles, asked):
@@ -64,8 +65,8 @@ class Compose:
                 yield _image(service, notes)
             yield from _volumes(service, notes)
         for one in reader.elsewhere:
-            if one.name not in reader.services or "image" not in reader.services[one.name].values:
-                yield _gap(one.name, one.place, f"{one.reason}; save it as a file and name that")
+            if one.service not in reader.services or "image" not in reader.services[one.service].values:
+                yield _gap(one.service or "include", one.place, f"{one.reason}; save it as a file and name that")
 
 
 def _profiles(service: Service) -> list[str]:

@@ -259,6 +259,15 @@ services:
     assert found["b"] == "b:1"
     assert "oci://registry.example/app:1 is included, which is not fetched" in found["include"]
     assert "https://example.com/c.yml, which is not fetched" in found["a"]
+    (file,) = written(tmp_path, {"compose.yaml": text + "  include: {image: include}\n"})
+    assert [one.reference for one in images(file, profiles=["there"]) if one.name == "include"] == ["include", ""]
+
+
+def test_an_include_that_is_no_list_is_refused(tmp_path):
+    (file, _) = written(tmp_path, {"c.yml": "services: {a: {image: a}}\ninclude: b.yml\n", "b.yml": "services: {}\n"})
+    with pytest.raises(ConfigError) as caught:
+        images(file)
+    assert str(caught.value.faults[0]).endswith("c.yml:2:10: include must be a list")
 
 
 def test_profiles_all_ship_unless_some_are_asked_for(tmp_path):

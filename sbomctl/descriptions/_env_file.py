@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sbomctl.config.composer import Bounds
 from sbomctl.config.document import content
-from sbomctl.descriptions._interpolation import fill
+from sbomctl.descriptions._interpolation import Doubtful, fill
 from sbomctl.errors import ConfigError, Fault
 
 _BOUNDS = Bounds(file_bytes=1 << 20)
@@ -20,7 +20,8 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", '"': '"', "$": "$$"}
 def read_env_file(file: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables that ``file`` sets; raises ``ConfigError`` with every line that is none.
 
-    A value may use what ``environment`` has and what stands above it. A name without ``=`` takes
+    A value may use what ``environment`` has and what stands above it; one that uses more is ``Doubtful``, for
+    many a file holds passwords with a dollar sign, which name no image. A name without ``=`` takes
     its value from ``environment``.
     """
     try:
@@ -71,6 +72,6 @@ def _value(rest: str, variables: Mapping[str, str]) -> str:
         if rest[0] == "'":
             return inner
         escaped = re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[0]), inner, flags=re.DOTALL)
-        return fill(escaped, variables).text
+        return Doubtful.of(fill(escaped, variables))
     bare = re.split(r"(?:^|\s)#", rest, maxsplit=1)[0].strip()
-    return fill(bare, variables).text
+    return Doubtful.of(fill(bare, variables))

@@ -25,6 +25,24 @@ class Filled:
     unset: list[str] = field(default_factory=list)  # their names
 
 
+class Doubtful(str):
+    """The value of a variable that other variables make up, one of which is not set."""
+
+    __slots__ = ("faults", "unset")
+
+    faults: list[str]
+    unset: list[str]
+
+    @classmethod
+    def of(cls, filled: Filled) -> str:
+        """The text, doubtful where something in it could not be filled in."""
+        if not filled.faults:
+            return filled.text
+        value = cls(filled.text)
+        value.faults, value.unset = filled.faults, filled.unset
+        return value
+
+
 def fill(text: str, variables: Mapping[str, str]) -> Filled:
     """``text`` with ``variables``; in the place of what cannot be filled in stands nothing, and a fault says so."""
     if "$" not in text:
@@ -55,7 +73,7 @@ class _Reader:
                 return "".join(parts)
             parts.append(self._variable(depth) if sign == "$" else sign)
         if end:
-            self._fault(f"a brace of {self._text!r} is not closed")
+            self._fault(f"a brace of {self._text!r} is not closed", always=True)
         return "".join(parts)
 
     def _variable(self, depth: int) -> str:
@@ -90,19 +108,26 @@ class _Reader:
                 f"{self._text!r}: {word!r} after the name {name} is no operator; known are {' '.join(_OPERATORS)}"
             )
         if there or operator[-1:] == "?":
-            return value or ""
+            return self._sure("" if value is None else value)
         return word if operator else self._value(name)
 
     def _value(self, name: str) -> str:
         if name not in self._variables:
             self._missing(name)
-        return self._variables.get(name, "")
+        return self._sure(self._variables.get(name, ""))
+
+    def _sure(self, value: str) -> str:
+        """The value of a variable, told where it is not all of it."""
+        if isinstance(value, Doubtful) and not self._silent:
+            self.faults += [fault for fault in value.faults if fault not in self.faults]
+            self.unset += [name for name in value.unset if name not in self.unset]
+        return value
 
     def _missing(self, name: str, message: str = "") -> None:
         self._fault(message or f"the variable {name} is not set")
         if not self._silent and name not in self.unset:
             self.unset.append(name)
 
-    def _fault(self, message: str) -> None:
-        if not self._silent and message not in self.faults:
+    def _fault(self, message: str, *, always: bool = False) -> None:
+        if (always or not self._silent) and message not in self.faults:
             self.faults.append(message)

@@ -144,6 +144,23 @@ def test_a_profile_that_no_service_is_in_is_refused_rather_than_to_leave_service
     assert [*references(file, profiles=["lab"], variables={"P": "lab"})] == ["a", "c"]
 
 
+def test_a_variable_of_an_env_file_that_needs_one_that_is_not_set_is_told_where_an_image_needs_it(tmp_path):
+    env = "PASSWORD=a$word\nSUFFIX=${NOBODY}\nBOTH=x-$SUFFIX\n"
+    text = "services: {a: {image: 'a${SUFFIX}'}, b: {image: '${BOTH:-b}'}, c: {image: 'c${SUFFIX:+x}'}, d: {image: d}}"
+    (file, _) = written(tmp_path, {"c.yml": text, ".env": env})
+    found = {one.name: one.reference or one.problem for one in images(file)}
+    for name in "ab":
+        assert found[name].startswith("the variable NOBODY is not set; set NOBODY in .env or in the environment")
+    assert (found["c"], found["d"]) == ("c", "d")
+    assert set(references(file, variables={"NOBODY": "1"}).values()) == {"a1", "x-1", "cx", "d"}
+
+
+def test_a_brace_that_is_not_closed_is_told_whatever_is_set(tmp_path):
+    (file,) = written(tmp_path, {"c.yml": "services: {a: {image: 'a:${T'}, b: {image: 'b:${T:-${U}'}}"})
+    found = references(file, variables={"T": "1"})
+    assert all("is not closed" in problem for problem in found.values())
+
+
 def test_where_a_variable_comes_from(tmp_path):
     files = {
         "docker-compose.yml": "services: {a: {image: 'q:$T'}}\nversion: '2.4'",

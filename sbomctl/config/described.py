@@ -55,16 +55,18 @@ def images_of(
     given = Given(mapping, base, schemes)
     specs = list(described_specs(found, names, scheme, given))
     faults += _target_faults(document, mapping, base, schemes, given.used if not faults else set(mapping))
+    faults += _ambiguous(document, given)
     return specs, faults
 
 
 class Given:
-    """Where the user says that images are; ``used`` grows by the keys that applied."""
+    """Where the user says that images are; ``used`` and ``meant`` grow by the keys that applied."""
 
     def __init__(self, targets: Mapping[str, Any], base: Path, schemes: Collection[str]) -> None:
         """``base`` is what file names start at, and places are shown without."""
         self.base, self.schemes = base, schemes
         self.used: set[str] = set()
+        self.meant: dict[str, set[str]] = {}  # by key, the images for which it says where they are
         self._targets = targets
         self._keys: dict[str, list[str]] = {}  # by what they may be compared with
         for key in targets:
@@ -76,7 +78,11 @@ class Given:
         names = (image.name, image.written, image.reference, normal(image.reference))
         keys = [key for name in names for key in self._keys.get(name, ())]
         self.used.update(keys)
-        return next((self._targets[key] for key in keys if isinstance(self._targets[key], str)), "")
+        key = next((key for key in keys if isinstance(self._targets[key], str)), None)
+        if key is None:
+            return ""
+        self.meant.setdefault(key, set()).add(normal(image.reference) or image.written)
+        return str(self._targets[key])
 
     def shown(self, image: DescribedImage) -> str:
         """Where a description names an image: file, line and column."""
@@ -201,6 +207,14 @@ def _exists(path: Path) -> bool:
         return path.is_file() or path.is_dir()
     except (OSError, ValueError):
         return False
+
+
+def _ambiguous(document: Document, given: Given) -> Iterator[Fault]:
+    """Keys that mean several images: one place cannot hold them all, and the others would go unread."""
+    for key, images in given.meant.items():
+        if len(images) > 1:
+            named = ", ".join(sorted(image or "one without an image" for image in images))[:_LONGEST]
+            yield document.key_fault(["targets", key], f"{key!r} means several ({named}); write their references")
 
 
 def _target_faults(

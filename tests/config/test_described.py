@@ -204,3 +204,20 @@ def test_a_description_that_names_no_image_is_not_taken_for_a_product_without_co
     images = "images: [{name: os, role: base-os, target: 'dir:m'}]\n"
     (fault,) = faults(folder, f"{images}{key}: {place}\n")
     assert f"no image is named in {folder / place}" in fault
+
+
+def test_a_target_for_a_name_that_different_containers_have_is_refused(folder):
+    pods = "".join(
+        f"---\napiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\n"
+        f"spec: {{containers: [{{name: app, image: '{image}'}}]}}\n"
+        for number, image in enumerate(["one", "docker.io/library/one:latest", "two:1"])
+    )
+    (folder / "pods.yaml").write_text(pods)
+    (fault,) = faults(folder, "kubernetes: pods.yaml\ntargets:\n  app: app.tar\n")
+    images = "docker.io/library/one:latest, docker.io/library/two:1"
+    assert fault.endswith(f"product.yaml:4:3: 'app' means several ({images}); write their references")
+    product = load(folder, "kubernetes: pods.yaml\ntargets:\n  one: app.tar\n")
+    assert [image.target for image in product.images] == [str(folder / "app.tar"), "docker:two:1"]
+    (folder / "r.yml").write_text("services: {redis: {image: 'redis:7'}, cache: {image: redis}}")
+    (fault,) = faults(folder, "compose: r.yml\ntargets: {redis: app.tar}\n")
+    assert "docker.io/library/redis:7, docker.io/library/redis:latest" in fault

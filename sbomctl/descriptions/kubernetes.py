@@ -63,18 +63,29 @@ def _of_document(document: Document) -> Iterator[DescribedImage]:
 
 
 def _files_of(directory: Path) -> Sequence[Path]:
-    """Every file below a directory that may hold objects, sorted; links are not followed."""
+    """What may hold objects below a directory, sorted; as for kubectl, links lead to files, not to directories."""
     found: list[Path] = []
-    for folder, folders, names in os.walk(directory):
+    for folder, folders, names in os.walk(directory, onerror=_unreadable):
         folders.sort()
         for name in sorted(names):
             if name in _RENDER:
                 raise _refused(str(Path(folder, name)), _RENDER[name])
-            if name.endswith(_SUFFIXES) and not Path(folder, name).is_symlink():
-                found.append(Path(folder, name))
+            if name.endswith(_SUFFIXES):
+                found.append(_regular(Path(folder, name)))
         if len(found) > _FILES:
             raise ConfigError(f"{directory} holds more than {_FILES} files", "name the files, not the directory")
     return sorted(found)
+
+
+def _regular(file: Path) -> Path:
+    """The file, or what is wrong with it: a pipe would be waited for."""
+    if not file.is_file():
+        raise _refused(str(file), "it is no file" if file.exists() else "it is a link that leads nowhere")
+    return file
+
+
+def _unreadable(error: OSError) -> None:
+    raise ConfigError(f"cannot read the directory {error.filename}: {error.strerror}") from error
 
 
 def _refused(file: str, message: str) -> ConfigError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -55,9 +56,9 @@ spec:
 """.replace("HEX", "b" * 64)
 
 
-def kubectl(file: Path) -> set[str]:
-    """Everything called image in a file, as kubectl reads it without a cluster."""
-    command = [tool("kubectl"), "annotate", "--local", "-f", str(file), "x=y", "-o", r"jsonpath={..image}{'\n'}"]
+def kubectl(place: Path) -> set[str]:
+    """Everything called image in a file or directory, as kubectl reads it without a cluster."""
+    command = [tool("kubectl"), "annotate", "--local", "-R", "-f", str(place), "x=y", "-o", r"jsonpath={..image}{'\n'}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -148,11 +149,34 @@ def test_what_is_not_rendered_is_refused_with_what_renders_it(tmp_path):
     assert "helm template" in caught.value.hint
 
 
-def test_directories_are_read_in_order_and_without_links(tmp_path):
+def test_directories_are_read_in_order_as_kubectl_reads_them(tmp_path):
     pod = "apiVersion: v1\nkind: Pod\nmetadata: {{name: x}}\nspec: {{containers: [{{name: c, image: '{}'}}]}}\n"
-    files = {"m/b.yaml": "b", "m/a.yml": "a", "m/sub/c.json": "c", "out.yaml": "outside"}
+    files = {"m/b.yaml": "b", "m/a.yml": "a", "m/sub/c.yaml": "c", "o/out.yaml": "outside", "o/more.yaml": "d"}
     written(tmp_path, {name: pod.format(image) for name, image in files.items()} | {"m/README.md": "no object"})
-    (tmp_path / "m/link.yaml").symlink_to(tmp_path / "out.yaml")
+    (tmp_path / "m/link.yaml").symlink_to(tmp_path / "o/out.yaml")
+    (tmp_path / "m/more").symlink_to(tmp_path / "o")
     (tmp_path / "m/loop").symlink_to(tmp_path / "m")
-    assert [one.reference for one in images(tmp_path / "m")] == ["a", "b", "c"]
+    assert [one.reference for one in images(tmp_path / "m")] == ["a", "b", "outside", "c"]
     assert description_of(tmp_path / "m")[1] == [tmp_path / "m"]
+    assert kubectl(tmp_path / "m") == {"a", "b", "outside", "c"}
+
+
+def test_what_in_a_directory_cannot_be_read_is_told_and_not_waited_for(tmp_path):
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: x}\nspec: {containers: [{name: c, image: c}]}\n"
+    written(tmp_path, {"a/p.yaml": pod, "b/p.yaml": pod, "c/p.yaml": pod})
+    os.mkfifo(tmp_path / "a/q.yaml")
+    (tmp_path / "b/q.yaml").symlink_to("nowhere")
+    for name, message in (("a", "it is no file"), ("b", "it is a link that leads nowhere")):
+        with pytest.raises(ConfigError) as caught:
+            images(tmp_path / name)
+        assert [one.message for one in caught.value.faults] == [message]
+    depth = 0
+    here = os.open(tmp_path / "c", os.O_RDONLY)
+    while depth < 4200:  # deeper than a path may be long
+        os.mkdir("d" * 100, dir_fd=here)
+        below = os.open("d" * 100, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here, depth = below, depth + 101
+    os.close(here)
+    with pytest.raises(ConfigError, match="File name too long"):
+        images(tmp_path / "c")

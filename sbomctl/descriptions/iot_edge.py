@@ -11,7 +11,7 @@ from sbomctl.config.composer import Node
 from sbomctl.config.document import Document
 from sbomctl.config.references import fault_of
 from sbomctl.descriptions._interpolation import fill
-from sbomctl.descriptions._reading import at, fields, single, text
+from sbomctl.descriptions._reading import at, documents, fields, single, text
 from sbomctl.errors import ConfigError, Fault
 from sbomctl.model import DescribedImage
 
@@ -31,8 +31,15 @@ class IotEdge:
         return _agent(document.root) is not None
 
     def files(self, directory: Path) -> list[Path]:
-        """The manifests that the tools of Azure call by their usual names."""
-        return sorted(file for file in directory.glob("deployment*.json") if file.is_file())[:1]
+        """The manifest that has a usual name; of several, such as one for debugging, the user must choose."""
+        named = sorted(file for file in directory.glob("deployment*.json") if file.is_file())
+        found = [file for file in named if any(map(self.accepts, documents(file)))]
+        if len(found) > 1:
+            names = ", ".join(file.name for file in found)
+            raise ConfigError(
+                f"{directory} has several deployment manifests", f"name the one that is deployed: {names}"
+            )
+        return found
 
     def images(self, asked: Asked) -> Iterator[DescribedImage]:
         """The image of every module; of a module that a later layer gives again, the later one."""

@@ -7,6 +7,7 @@ import json
 import pytest
 from described import images, references, written
 
+from sbomctl.descriptions.detect import description_of
 from sbomctl.errors import ConfigError
 
 AGENT = {
@@ -66,3 +67,14 @@ def test_what_is_no_manifest(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read") as caught:
         images(file, key="iotedge")
     assert "it has no $edgeAgent with modules" in str(caught.value.faults[0])
+
+
+def test_which_file_of_a_directory_is_the_manifest(tmp_path):
+    pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c", "image": "c"}]}}
+    manifest = json.dumps({"$edgeAgent": {"properties.desired": {"modules": {"m": {"settings": {"image": "m"}}}}}})
+    written(tmp_path, {"a/deployment-web.json": json.dumps(pod), "b/deployment.template.json": manifest})
+    assert description_of(tmp_path / "a")[0].key == "kubernetes"
+    assert description_of(tmp_path / "b")[1] == [tmp_path / "b/deployment.template.json"]
+    written(tmp_path, {"b/deployment.debug.template.json": manifest})
+    with pytest.raises(ConfigError, match="several deployment manifests"):
+        description_of(tmp_path / "b")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +17,7 @@ from sbomctl.model import DescribedImage
 
 _DESIRED = "properties.desired"
 _GROUPS = ("systemModules", "modules")
+_STEPS: dict[str, tuple[str, ...]] = {"": ("settings", "image"), "settings": ("image",), "settings.image": ()}
 _MAP = "say under targets where its image is"
 
 
@@ -51,8 +52,8 @@ class IotEdge:
             if agent is None:
                 fault = Fault(str(file), 1, 1, "this is no deployment manifest: it has no $edgeAgent with modules")
                 raise ConfigError(f"{file} cannot be read", faults=(fault,))
-            for name, module in _modules(agent):
-                found[name] = _image(name, module, str(file), variables)
+            for name, module, stated in _modules(agent):
+                found[name] = _image(name, module, stated, str(file), variables)
         yield from found.values()
 
 
@@ -64,22 +65,26 @@ def _agent(root: Node) -> Node | None:
     return None
 
 
-def _modules(agent: Node) -> Iterator[tuple[str, Node]]:
-    """Modules by name, whole and as layers write them: ``properties.desired.modules.NAME``."""
+def _modules(agent: Node) -> Iterator[tuple[str, Node, Node | None]]:
+    """Names, modules, what names their images; whole, and as layers have them: ``properties.desired.modules.NAME``."""
     for key, value in fields(agent).items():
         for group in _GROUPS:
+            whole: dict[str, Node] = {}
             if key == _DESIRED:
-                yield from fields(at(value, group) or Node((0, 0))).items()
+                whole = fields(at(value, group) or Node((0, 0)))
             elif key == f"{_DESIRED}.{group}":
-                yield from fields(value).items()
+                whole = fields(value)
             elif key.startswith(f"{_DESIRED}.{group}."):
                 name, _, inner = key.removeprefix(f"{_DESIRED}.{group}.").partition(".")
-                if not inner:  # deeper keys change a setting of a module that is given elsewhere
-                    yield name, value
+                steps = _STEPS.get(inner)
+                stated = at(value, *steps) if steps is not None else None
+                if not inner or stated is not None:  # other keys change a setting of a module that is given elsewhere
+                    yield name, value, stated
+            for name, module in whole.items():
+                yield name, module, at(module, *_STEPS[""])
 
 
-def _image(name: str, module: Node, file: str, variables: dict[str, str] | object) -> DescribedImage:
-    stated = at(module, "settings", "image")
+def _image(name: str, module: Node, stated: Node | None, file: str, variables: Mapping[str, str]) -> DescribedImage:
     written = text(stated)
     line, column = (stated or module).mark
     problem, reference = "", written
@@ -88,7 +93,7 @@ def _image(name: str, module: Node, file: str, variables: dict[str, str] | objec
     elif "${MODULES." in written or "${MODULEDIR" in written:
         problem = f"{written} is filled in when the module is built; build it, and {_MAP}"
     else:
-        filled = fill(written, variables if isinstance(variables, dict) else {})
+        filled = fill(written, variables)
         reference = filled.text
         if filled.faults:
             set_it = f"set {', '.join(filled.unset)} in the environment, or " if filled.unset else ""

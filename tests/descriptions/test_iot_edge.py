@@ -78,3 +78,16 @@ def test_which_file_of_a_directory_is_the_manifest(tmp_path):
     written(tmp_path, {"b/deployment.debug.template.json": manifest})
     with pytest.raises(ConfigError, match="several deployment manifests"):
         description_of(tmp_path / "b")
+
+
+def test_a_layer_that_changes_the_image_of_a_module(tmp_path):
+    modules = {name: {"settings": {"image": f"{name}:1"}} for name in "abc"}
+    layer = {
+        "properties.desired.modules.a.settings.image": "a:2",
+        "properties.desired.modules.b.settings": {"image": "b:2"},
+        "properties.desired.modules.c.settings": {"createOptions": "{}"},
+        "properties.desired.modules.c.env.image": "never",
+    }
+    base = {"$edgeAgent": {"properties.desired": {"modules": modules}}}
+    files = {"base.json": json.dumps(base), "layer.json": json.dumps({"$edgeAgent": layer})}
+    assert references(*written(tmp_path, files)) == {"a": "a:2", "b": "b:2", "c": "c:1"}

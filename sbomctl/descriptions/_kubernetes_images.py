@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import msgspec
+
 from sbomctl.config.composer import Node
 from sbomctl.config.document import Document
 from sbomctl.config.references import fault_of
@@ -18,6 +20,18 @@ _PROCESSORS = {"amd64": "linux/amd64", "arm64": "linux/arm64", "arm": "linux/arm
 _BUILT_IN = re.compile(r"(v1|(apps|batch|autoscaling|policy|extensions)/.*|[a-z.]+\.k8s\.io/.*)")
 _RELATED = "RELATED_IMAGE_"  # what an operator starts later (Operator Lifecycle Manager, "disconnected" guide)
 _SPEAKS = re.compile(r"^[ \t]*(?:-[ \t]+)?image:(?:[ \t]|$)", re.MULTILINE)
+_PODS = re.compile(r"containers[\"']?[ \t]*:", re.IGNORECASE)  # written in one line, or as JSON
+_NAMED = re.compile(r"imageName|[a-z][A-Za-z0-9]*Image")  # as kinds of operators call images that are not the only one
+_VERSIONS = ("tag", "version", "imageTag", "imageVersion")
+_ELSEWHERE = {
+    "Application": "argoproj.io",
+    "ApplicationSet": "argoproj.io",
+    "Kustomization": "kustomize.toolkit.fluxcd.io",
+    "GitRepo": "fleet.cattle.io",
+    "Subscription": "operators.coreos.com",
+}  # kinds that fetch objects from elsewhere, and their groups
+_TEXTS = {"ConfigMap": "data", "Secret": "stringData"}
+_FETCHED = "{} fetches objects that are not named here; name them as they are once rendered, or {}"
 _MAP = "say under targets where its image is"
 _DEEPEST = 4  # texts inside of texts that hold objects
 _CHART = "the chart {} brings images that are not named here: render it (helm template) and name what comes out, or {}"
@@ -61,10 +75,13 @@ def _of_object(node: Node, kind: str, place: _Place) -> Iterator[DescribedImage]
     name = text(at(node, "metadata", "name")) or kind.lower()
     version = text(node.items.get("apiVersion"))
     place = replace(place, owner=f"{kind}/{name}", custom=not _BUILT_IN.fullmatch(version))
-    if kind == "ConfigMap":
-        for key, value in fields(at(node, "data") or node).items():
+    if kind in _TEXTS:
+        for key, value in fields(at(node, _TEXTS[kind]) or Node((0, 0))).items():
             yield from _of_text(key, value, place)
         return
+    if _ELSEWHERE.get(kind) == version.partition("/")[0]:
+        problem = _FETCHED.format(place.owner, _MAP)
+        yield DescribedImage(name, place.file, *_mark(node, place), notes=_notes(place), problem=problem)
     if kind in ("HelmChart", "HelmRelease", "HelmChartConfig"):
         yield from _of_chart(node, kind, name, place)
     yield from _walk(node, place)
@@ -111,11 +128,29 @@ def _other(key: str, below: dict[str, Node], place: _Place) -> Iterator[Describe
     if key == "volumes" and image is not None:
         if stated := at(image, "reference"):
             yield _image(f"{text(below.get('name'))}-volume", stated, stated, place)
-    elif place.custom and image is not None and key not in _CONTAINERS:
-        if isinstance(image.data, dict):
+    elif place.custom and key not in _CONTAINERS:
+        if image is not None and isinstance(image.data, dict):
             yield from _values(key, image, place)
         elif text(image):
-            yield _image(_called(key, place), image, image, place)
+            yield _of_operator(_called(key, place), image, below, place)
+        for name, stated in below.items():
+            if _NAMED.fullmatch(name) and isinstance(stated.data, str) and _is_reference(stated.data):
+                yield _of_operator(f"{_called(key, place)}-{name}", stated, below, place)
+
+
+def _is_reference(words: str) -> bool:
+    """Whether it looks like one: keys that end in Image have names of files and colors too."""
+    return ("/" in words or ":" in words) and not fault_of(words)
+
+
+def _of_operator(name: str, stated: Node | None, below: dict[str, Node], place: _Place) -> DescribedImage:
+    """An image that an operator starts; where its tag stands beside it, only the operator knows how both are joined."""
+    found = _image(name, stated, stated or Node((0, 0)), place)
+    beside = next((key for key in _VERSIONS if text(below.get(key))), "")
+    if not beside or not found.reference or ":" in found.reference.rpartition("/")[2]:
+        return found
+    problem = f"{found.written} has no tag, but {beside} {text(below[beside])} stands beside it; {_MAP}"
+    return msgspec.structs.replace(found, reference="", problem=problem)
 
 
 def _values(key: str, image: Node, place: _Place) -> Iterator[DescribedImage]:
@@ -155,7 +190,7 @@ def _of_chart(node: Node, kind: str, name: str, place: _Place) -> Iterator[Descr
 def _of_text(key: str, value: Node, place: _Place) -> Iterator[DescribedImage]:
     """A text that holds a document of its own: the values of a chart, a pod in a ConfigMap."""
     held = text(value)
-    if not _SPEAKS.search(held) or place.depth >= _DEEPEST:
+    if not (_SPEAKS.search(held) or ("image" in held and _PODS.search(held))) or place.depth >= _DEEPEST:
         return
     inside = replace(place, shift=value.mark, depth=place.depth + 1, custom=True)
     try:

@@ -51,7 +51,8 @@ class Kubernetes:
 
 
 def _of_document(document: Document) -> Iterator[DescribedImage]:
-    if text(document.root.items.get("kind")) == "Kustomization":
+    kind, version = (text(document.root.items.get(key)) for key in ("kind", "apiVersion"))
+    if kind == "Kustomization" and not version.startswith("kustomize.toolkit.fluxcd.io/"):
         raise _refused(document.file, _RENDER["kustomization.yaml"])
     if not objects.is_object(document.root):
         raise ConfigError(

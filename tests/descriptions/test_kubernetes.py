@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -133,6 +134,64 @@ data: {t: "containers:\\n- image: a:1\\n x: [\\n"}
     assert found["model-volume"] == "models/m:1"
     assert found["broken-t"].startswith("t speaks of images, but is no YAML")
     assert len(found) == 6
+
+
+def test_objects_that_fetch_others_are_gaps(tmp_path):
+    kinds = {
+        "argoproj.io/v1alpha1": "Application",
+        "kustomize.toolkit.fluxcd.io/v1": "Kustomization",
+        "fleet.cattle.io/v1alpha1": "GitRepo",
+        "operators.coreos.com/v1alpha1": "Subscription",
+        "apps.example/v1": "Application",
+    }
+    text = "---\n".join(
+        f"apiVersion: {version}\nkind: {kind}\nmetadata: {{name: n-{number}}}\nspec: {{chart: x}}\n"
+        for number, (version, kind) in enumerate(kinds.items())
+    )
+    (file,) = written(tmp_path, {"o.yaml": text})
+    found = images(file)
+    assert [one.name for one in found] == ["n-0", "n-1", "n-2", "n-3"]
+    assert found[1].problem.startswith("Kustomization/n-1 fetches objects that are not named here")
+    assert (found[1].line, found[1].column) == (6, 1)
+
+
+def test_images_of_operators_by_other_names_and_with_the_tag_beside(tmp_path):
+    text = """\
+apiVersion: k0s.k0sproject.io/v1beta1
+kind: ClusterConfig
+metadata: {name: k0s}
+spec:
+  images:
+    coredns: {image: quay.io/k0sproject/coredns, version: 1.7.0}
+    pause: {image: "registry.k8s.io/pause:3.8", version: "3.8"}
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata: {name: pg}
+spec:
+  imageName: "ghcr.io/cloudnative-pg/postgresql:16.1"
+  sidecarImage: side/car
+  backgroundImage: logo.png
+"""
+    (file,) = written(tmp_path, {"o.yaml": text})
+    found = references(file)
+    assert found["coredns"].startswith("quay.io/k0sproject/coredns has no tag, but version 1.7.0 stands beside it")
+    assert found["pause"] == "registry.k8s.io/pause:3.8"
+    assert found["pg-imageName"] == "ghcr.io/cloudnative-pg/postgresql:16.1"
+    assert found["pg-sidecarImage"] == "side/car"
+    assert len(found) == 4
+
+
+def test_pods_in_texts_of_any_form(tmp_path):
+    pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "j", "image": "json:1"}]}}
+    flow = "{apiVersion: v1, kind: Pod, spec: {containers: [{name: f, image: flow:1}]}}"
+    objects = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c"}, "data": {"p": json.dumps(pod), "q": flow}},
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s"}, "stringData": {"v": "image: secret:1"}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "d"}, "data": {"p": '{"image": "logo.png"}'}},
+    ]
+    (file,) = written(tmp_path, {"o.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})})
+    assert references(file) == {"j": "json:1", "f": "flow:1", "s": "secret:1"}
 
 
 def test_what_is_not_rendered_is_refused_with_what_renders_it(tmp_path):

@@ -48,6 +48,7 @@ class _Place:
     shift: tuple[int, int] = (0, 0)  # place of the text that holds the document; (0, 0) = none
     depth: int = 0
     notes: tuple[str, ...] = field(default=())
+    read: dict[int, Node] = field(default_factory=dict, repr=False)  # texts, each once however many aliases it has
 
 
 def is_object(root: Node) -> bool:
@@ -190,8 +191,11 @@ def _of_chart(node: Node, kind: str, name: str, place: _Place) -> Iterator[Descr
 def _of_text(key: str, value: Node, place: _Place) -> Iterator[DescribedImage]:
     """A text that holds a document of its own: the values of a chart, a pod in a ConfigMap."""
     held = text(value)
+    if id(value) in place.read:
+        return
     if not (_SPEAKS.search(held) or ("image" in held and _PODS.search(held))) or place.depth >= _DEEPEST:
         return
+    place.read[id(value)] = value
     inside = replace(place, shift=value.mark, depth=place.depth + 1, custom=True)
     try:
         for document in parsed(held.encode(), place.file):

@@ -194,6 +194,15 @@ def test_pods_in_texts_of_any_form(tmp_path):
     assert references(file) == {"j": "json:1", "f": "flow:1", "s": "secret:1"}
 
 
+def test_a_text_that_aliases_repeat_is_read_once(tmp_path):
+    text = "x: &t 'image: a:1'\nitems:\n" + "".join(
+        f"- {{apiVersion: v1, kind: ConfigMap, metadata: {{name: c{number}}}, data: {{k: *t, l: 'image: b:1'}}}}\n"
+        for number in range(3)
+    )
+    (file,) = written(tmp_path, {"o.yaml": f"apiVersion: v1\nkind: List\n{text}"})
+    assert [one.reference for one in images(file)] == ["a:1", "b:1", "b:1", "b:1"]
+
+
 def test_what_is_not_rendered_is_refused_with_what_renders_it(tmp_path):
     for files, message in (
         ({"a/Chart.yaml": "name: x"}, "helm template renders it"),

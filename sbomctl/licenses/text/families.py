@@ -16,7 +16,8 @@ from sbomctl.licenses.text.words import words_of
 
 _TABLE = """
 GPL = GPL-1.0-or-later : gnu general public license; gnu gpl; gpl; general public license; gnu public license; gnu
- general license; gnu software license; gnu general public; ?gnu license; gnu copyleft; gnugpl; gnu licensed; gpled
+ general license; gnu software license; gnu general public; ?gnu license; gnu copyleft; gnugpl; gnu licensed; gpled;
+ gnu glp; ?glp
 LGPL = LGPL-2.0-or-later : gnu lesser general public license; gnu library general public license; gnu library public
  license; lesser general public license; library general public license; gnu lgpl; lgpl; gnu lesser public license;
  gnu lesser gpl; gnu library gpl; lesser gpl; library gpl; lesser gnu general public license; gnu lesser general
@@ -61,12 +62,12 @@ Libpng = Libpng : libpng license
 BSL = BSL-1.0 : boost software license; boost license; boost licensed
 0BSD = 0BSD : 0bsd; bsd zero clause license; zero clause bsd; bsd 0 clause; free public license
 BSD-1-Clause = BSD-1-Clause : bsd 1 clause; 1 clause bsd
-BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; freebsd license; bsd two
- clause; bsd 2 clauses; 2 clauses bsd; freebsd copyright; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; freebsd
- style license; netbsd license
+BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; bsd two clause; bsd 2
+ clauses; 2 clauses bsd; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; netbsd license; freebsd
+ license; freebsd copyright; freebsd style license
 BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd
  three clause; bsd new; bsd 3 clauses; 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style
- bsd; bsd license 3 clause; new berkeley; go style license
+ bsd; bsd license 3 clause; new berkeley; go style license; go license; golang license
 BSD-4-Clause = BSD-4-Clause : bsd 4 clause; 4 clause bsd; four clause bsd; original bsd; old bsd; bsd original; bsd
  four clause; old style bsd; bsd with advertising; bsd4; ?bsd 4
 BSD = BSD-3-Clause ? BSD-2-Clause BSD-4-Clause : bsd license; bsd style license; bsd licensed; ?bsd; berkeley license;
@@ -82,17 +83,19 @@ PSF = PSF-2.0 ? Python-2.0 : python software foundation license; psf license; ?p
  license agreement; psf licensed; python software license
 Python = Python-2.0 ? PSF-2.0 : python license; python style license; cnri python license
 Ruby = Ruby : ruby license; ruby s license; same terms as ruby; terms as ruby; license of ruby; same license as ruby;
- terms of ruby; ruby licensed; rubys license
+ terms of ruby; ruby licensed; rubys license; license terms as ruby; license terms as the ruby; licensing terms for
+ ruby; same term as ruby
 PHP = PHP-3.01 ? PHP-3.0 : php license
 OpenSSL = OpenSSL : openssl license; openssl ssleay license; openssl and ssleay license; openssl ssleay licenses;
- openssl licenses
+ openssl licenses; openssl licensing
 QPL = QPL-1.0 : q public license; qt public license; ?qpl
 ZPL = ZPL-2.1 ? ZPL-2.0 ZPL-1.1 : zope public license; ?zpl
 W3C = W3C ? W3C-20150513 W3C-19980720 : w3c software license; w3c license; w3c software notice and license; w3c r
  software notice and license; w3c software and document license; w3c document license; w3c r document license; w3c
  software copyright notice and license
-Vim = Vim : vim license; vim s license; vims license; ?charityware
-EUPL = EUPL-1.1 ? EUPL-1.0 EUPL-1.2 : european union public license; ?eupl; european public license
+Vim = Vim : vim license; vim s license; vims license; same license as vim; license as vim itself;
+ license terms as vim; ?charityware
+EUPL = EUPL-1.2 ? EUPL-1.0 EUPL-1.1 : european union public license; ?eupl; european public license
 AFL = AFL-3.0 ? AFL-2.1 AFL-2.0 AFL-1.2 AFL-1.1 : academic free license; ?afl
 OSL = OSL-3.0 ? OSL-2.1 OSL-2.0 OSL-1.0 : open software license; ?osl
 MS-PL = MS-PL : microsoft public license; ms pl; mspl
@@ -101,12 +104,12 @@ CECILL = CECILL-2.0 ? CECILL-1.0 CECILL-2.1 : cecill license; ?cecill; cecill fr
  cecill license agreement
 CECILL-B = CECILL-B : cecill b
 CECILL-C = CECILL-C : cecill c
-LPPL = LPPL-1.0 ? LPPL-1.3c : latex project public license; ?lppl; latex public license
+LPPL = LPPL-1.3c ? LPPL-1.0 : latex project public license; ?lppl; latex public license
 IJG = IJG : independent jpeg group license; ijg license
 FTL = FTL : freetype license; freetype project license; ?ftl; freetype bsd style license
-NCSA = NCSA : university of illinois open source license; ncsa open source license; uiuc license; university of
- illinois ncsa open source license; illinois open source license; university of illinois ncsa; llvm release license;
- ncsa license
+NCSA = NCSA : university of illinois open source license; university of illinois open source licenses; ncsa open source
+ license; uiuc license; university of illinois ncsa open source license; illinois open source license; university of
+ illinois ncsa; llvm release license; ncsa license
 PostgreSQL = PostgreSQL : postgresql license; postgres license
 Sleepycat = Sleepycat : sleepycat license; sleepycat public license; berkeley database license
 Beerware = Beerware : beer ware license; beerware; beer ware; beerware license
@@ -143,7 +146,7 @@ PublicDomain = LicenseRef-public-domain : public domain; publicdomain
 _OR_LATER = re.compile(r"(GPL|LGPL|AGPL|GFDL)-([\d.]+)-only\Z")
 _VERSIONED = re.compile(r"(.+?)-(\d[\d.]*[a-c]?)\Z")
 _GLUED = tuple(
-    str.split("gpl lgpl agpl gfdl fdl mpl epl cddl cpl asl apache lppl zpl eupl osl afl apsl ofl cecill artistic")
+    str.split("gpl glp lgpl agpl gfdl fdl mpl epl cddl cpl asl apache lppl zpl eupl osl afl apsl ofl cecill artistic")
 )
 
 

@@ -20,6 +20,14 @@ READ = {
     "https://web.archive.org/web/20160823201924id_/http://www.openldap.org/software/release/license.html": "OLDAP-2.8",
     "https://www.gnu.org/licenses/lgpl+gpl-3.0.txt": "LGPL-3.0-only",
     "https://www.latex-project.org/lppl.txt": "",
+    "https://www.example.org/licenses/apache-20/": "Apache-2.0",
+    "https://www.example.org/licence/mit": "MIT",
+    "https://www.example.org/license/gpl": "",
+    "https://www.example.org/raw/master/lgpl-2.1.txt": "LGPL-2.1-only",
+    "https://www.example.org/raw/master/python-2.0.txt": "",
+    "https://www.example.org/about/mit": "",
+    "https://img.shields.io/badge/license-Apache%20License%202.0-blue.svg": "Apache-2.0",
+    "https://img.shields.io/badge/build-MIT-blue.svg": "",
     "https://github.com/example/thing/blob/main/COPYING": "",
 }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sbomctl.licenses.spdx_list import spdx_list
-from sbomctl.licenses.text.families import families, names, plain_version
+from sbomctl.licenses.text.families import Family, families, names, plain_version
 
 _ADDRESS = re.compile(
     r"(?:https?://|www\.|usr/share/common-licenses/|opensource\.org/licenses/|creativecommons\.org/"
@@ -84,6 +84,10 @@ _OTHERS = {
     "php.net/license/3_0": "PHP-3.0",
     "python.org/psf/license": "PSF-2.0",
     "jquery.org/license": "MIT",
+    "golang.org/license": "BSD-3-Clause",
+    "go.dev/license": "BSD-3-Clause",
+    "aws.amazon.com/apache2.0": "Apache-2.0",
+    "aws.amazon.com/apache-2-0": "Apache-2.0",
     "codeproject.com/info/cpol10": "CPOL-1.02",
     "latex-project.org/lppl": "",  # the newest, whichever that is
     "json.org/license": "JSON",
@@ -103,6 +107,9 @@ _COMMON_NAMES = {
 
 _PART = re.compile(r"[a-z]+|\d+(?:\.\d+)*")
 _SPELLING = {"licence": "license"}
+_BADGE = re.compile(r"licen[cs]e-(.+?)(?:-[a-z]+)?(?:\.svg)?(?:\?.*)?\Z")  # shields.io: license-MIT-blue.svg
+_FOLDERS = frozenset(("license", "licenses", "licence", "licences"))
+_GNU_NAMES = frozenset(("GPL", "LGPL", "AGPL", "GFDL"))
 _NO_NAME = frozenset(("the", "txt", "md", "html", "htm", "rst", "file"))
 
 
@@ -165,21 +172,40 @@ def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one f
         return (_OTHERS[plain], family if is_open else "", "") if _OTHERS[plain] else None
     if listed := _SPDX.search(plain):
         return _listed(listed[1])
-    return _named(plain.rpartition("/")[2]) if "/" in plain else None
+    return _named(plain) if "/" in plain else None
 
 
-def _named(file: str) -> tuple[str, str, str] | None:
-    """What the name of a file says, when it is one of a license and no more: ``MIT-LICENSE.txt``."""
+def _named(plain: str) -> tuple[str, str, str] | None:
+    """What the name of a file says, when it is one of a license and no more: ``MIT-LICENSE.txt``, ``lgpl-2.1.txt``.
+
+    In a folder of licenses, or on a badge, the name need not say that it is one.
+    """
+    folder, _, file = plain.rpartition("/")
+    if badge := _BADGE.match(file):
+        folder, file = "license", badge[1].replace("%20", " ")
     words = [_SPELLING.get(word, word) for word in _PART.findall(file)]
     words = [word for word in words if word not in _NO_NAME]
-    if "license" not in words:
-        return None
-    for name in names().get(words[0], []):
+    told = "license" in words or folder.rpartition("/")[2] in _FOLDERS
+    for name in names().get(words[0], []) if words else []:
         if tuple(words[: len(name.words)]) == name.words:
-            family, rest = families()[name.family], set(words[len(name.words) :]) - set(name.words)
-            open_version = bool(family.candidates) or family.name in ("GPL", "LGPL", "AGPL", "GFDL")
-            return None if rest or open_version or family.bare.startswith("WITH") else (family.bare, "", "")
+            family, rest = families()[name.family], set(words[len(name.words) :]) - set(name.words) - {"license", "v"}
+            if family.bare.startswith("WITH"):
+                return None
+            if len(rest) == 1 and (version := _version(*rest)) in family.versions:
+                return _versioned(family, version) if told or family.name in _GNU_NAMES else None
+            is_open = bool(family.candidates) or family.name in _GNU_NAMES
+            return None if rest or is_open or not told else (family.bare, "", "")
     return None
+
+
+def _version(word: str) -> str:
+    """``20`` in the name of a file is 2.0."""
+    return plain_version(f"{word[0]}.{word[1]}" if re.fullmatch(r"[1-4]\d", word) else word)
+
+
+def _versioned(family: Family, version: str) -> tuple[str, str, str]:
+    is_gnu = family.name in _GNU_NAMES
+    return f"{family.versions[version]}{'-only' if is_gnu else ''}", family.name if is_gnu else "", version
 
 
 def _gnu(word: str, version: str) -> tuple[str, str, str]:

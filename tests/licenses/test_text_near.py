@@ -88,3 +88,9 @@ def test_a_license_that_is_called_by_its_name_has_it():
     text = texts()["Cornell-Lossless-JPEG"]
     assert detect(text).expression == "Cornell-Lossless-JPEG"
     assert "Cornell" not in detect(text.replace("Cornell", "Example").replace("CORNELL", "EXAMPLE")).expression
+
+
+def test_terms_of_a_kind_that_are_none_of_the_known_ones_are_not_taken_for_the_kind():
+    given = changed(*CHANGED["no modification"])
+    assert detect("This file is under a BSD-style license.").expression == "BSD-3-Clause"
+    assert detect(f"This file is under a BSD-style license.\n\n{given}").expression == ""

@@ -29,6 +29,7 @@ SAID = {
     "<name>GNU Lesser GPL</name> <url>http://www.gnu.org/licenses/lgpl-3.0.html</url>": "LGPL-3.0-only",
     "under the LaTeX Project Public License, version 1.3": "LPPL-1.3c",
     "protected by the EUPL version 1.2": "EUPL-1.2",
+    "Licensed under the Simplified BSD License, which is the BSD license in bsd.txt": "BSD-2-Clause",
     "permission to link this program with works licensed under the Mozilla Public License": "",
     "licensed under the Business Source License 1.1, converting to the Apache License 2.0 after four years": "BUSL-1.1",
     "released under the GNU GLPv2+": "GPL-2.0-or-later",

@@ -26,6 +26,7 @@ _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
 _ONE_NOTICE = 300  # words of the longest notices; what has more is about several works
 _LINKED = 30  # words between a name and the address that it is a link to
+_TAKEN_IN = 8  # words of the title that may be taken for the beginning of the text
 _TITLE = 30  # words between the title of a text and the text, which a copyright notice may be
 
 
@@ -41,11 +42,11 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     stream = list(words.every)
     placed, fields = _tags(words, stream)
     texts = []
-    changed = []
+    changed: list[tuple[int, set[str]]] = []  # where a text is that is not quite a known one, and that one
     for found in find(words, known):
         one = _text(found, words, known)
         texts.append(one)
-        if found.is_changed:
+        if found.is_changed or one.match.rule == "unknown-text":
             changed.append((one.start, set(known.ids[found.which])))
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
@@ -186,18 +187,26 @@ def _without_short(said: list[Statement], length: int) -> list[Statement]:
 
 
 def _without_titles(said: list[Statement], changed: list[tuple[int, set[str]]]) -> list[Statement]:
-    """``MIT License`` above a text of that name with other terms in it is what the text calls itself, no more."""
-    return [
-        one
-        for one in said
-        if not any(one.expression in ids and 0 <= start - one.end <= _TITLE for start, ids in changed)
-        or one.rule != "name"
-    ]
+    """``MIT License`` above a text of that name with other terms in it is what the text calls itself, no more.
+
+    Neither is ``a BSD-style license`` above terms of that kind that are none of the known ones.
+    """
+
+    def is_title(one: Statement) -> bool:
+        below = [(start - one.end, ids) for start, ids in changed if -_TAKEN_IN <= start - one.end <= _TITLE]
+        if one.family == "BSD" and any(name.startswith("BSD-") for _, ids in below for name in ids):
+            return True
+        return one.rule == "name" and any(gap >= 0 and one.expression in ids for gap, ids in below)
+
+    return [one for one in said if not is_title(one)]
 
 
 def _resolve(said: list[Statement], placed: list[Placed]) -> None:
     """A name that leaves a version open means the text that the file has, or the address."""
-    certain = {one.match.expression for one in placed}
+    certain: set[str] = {one.match.expression for one in placed}
+    exact = {one.expression for one in said if one.expression.startswith("BSD-") and not one.candidates}
+    if len(exact) == 1:
+        certain |= exact
     for one in said:
         if not (one.candidates or one.bare):
             continue

@@ -42,8 +42,8 @@ def read(path: str) -> Sidecar:
         kind = sniff(raw.read(6))
         raw.seek(0)
         stored = cast("BinaryIO", io.BufferedReader(cast("io.RawIOBase", raw)))
-        with decompressed(stored, kind) as plain:
-            return _read(name, cast("BinaryIO", io.BufferedReader(_Bounded(plain, name))))
+        plain = decompressed(stored, kind)  # not every codec has a context; all are done with when the file is closed
+        return _read(name, cast("BinaryIO", io.BufferedReader(_Bounded(plain, name))))
 
 
 def dialect_of(found_by: str) -> str:

@@ -57,9 +57,11 @@ def _rows(name: str, data: bytes, faults: list[Fault]) -> Iterator[Listed]:
     line = table.line_num + 1
     for row in table:
         cells = dict(zip(header, (cell.strip() for cell in row), strict=False))
-        if cells.get("PACKAGE"):
+        if any("\n" in cell for cell in cells.values()):
+            faults.append((line, "a cell of several lines: a quote is not closed, and the rows after it are not known"))
+        if cells.get("PACKAGE") and "\n" not in cells["PACKAGE"]:
             yield _listed(line, cells)
-        elif any(cells.values()):
+        elif not cells.get("PACKAGE") and any(cells.values()):
             faults.append((line, "a row without PACKAGE"))
         line = table.line_num + 1
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import csv
+import gzip
 import io
 import json
 import lzma
@@ -170,7 +172,7 @@ def yocto_archive(**more: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("pack", [bytes, lzma.compress])
+@pytest.mark.parametrize("pack", [bytes, lzma.compress, gzip.compress, bz2.compress])
 def test_spdx_archives_of_yocto_are_resolved_by_namespace(sidecar, pack):
     found = sidecar("image.spdx.tar.xz", pack(yocto_archive()))
     assert found.packages == (
@@ -241,6 +243,17 @@ def test_any_sbom_that_is_read_elsewhere_is_one_here(sidecar):
         "b.cdx.json", json.dumps({"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [component]})
     )
     assert found.packages == (Listed("x", "1", licenses=("MIT",), purl="pkg:pypi/x@1"),)
+
+
+def test_rows_that_an_open_quote_takes_in_are_no_silent_gap(sidecar):
+    text = 'PACKAGE,VERSION,LICENSE\na,1,MIT\nb,2,"MIT\nc,3,MIT\n"d,4,MIT\n"e,5,MIT\nf,6,MIT\n'
+    found = sidecar("manifest.csv", text.encode())
+    assert [one.name for one in found.packages] == ["a", "b"]
+    assert [line for line, _ in found.faults] == [3, 6]
+    assert all(reason.startswith("a cell of several lines") for _, reason in found.faults)
+    found = sidecar("manifest.csv", b'PACKAGE,VERSION,LICENSE\na,1,MIT\n"e,5,MIT\nf,6,MIT\n')
+    assert [one.name for one in found.packages] == ["a"]
+    assert [line for line, _ in found.faults] == [3]
 
 
 BAD = {

@@ -86,6 +86,11 @@ def _is_recorded(package: Package) -> bool:
     return named and package.confidence == 1  # a program may say which package it was, where no database does
 
 
+def _contradicts(own: Package, listed: Package) -> bool:
+    """Whether a package database says otherwise; a revision that only it states is nothing else."""
+    return _is_recorded(own) and not own.version.startswith(f"{listed.version}-")
+
+
 class _Manifest(msgspec.Struct, frozen=True):
     """The packages of one manifest; ``beside`` are those that ship beside the root filesystem."""
 
@@ -167,7 +172,7 @@ class _Known:
             elif mine:
                 versions = ", ".join(sorted({other.version for other in mine}))
                 differing.append(f"{one.name}: {one.version} listed, {versions} in the image")
-                self.contradicted += differing[-1:] if any(map(_is_recorded, mine)) else []
+                self.contradicted += differing[-1:] if any(_contradicts(other, one) for other in mine) else []
             else:
                 alone.append(f"{one.name} {one.version}".rstrip())
             if not same and (is_beside or not self.recorded):

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, BinaryIO, Generic, TypeVar, cast
 
 T = TypeVar("T")
@@ -39,6 +40,7 @@ class Work(Generic[T, R]):
         self._function = function
         self._items = items
         self._children: list[_Child] = []
+        self._parent = os.getpid()
         if processes < 2 or len(items) < LEAST or not hasattr(os, "fork") or threading.active_count() > 1:
             return
         weights = [weigh(item) for item in items]
@@ -61,7 +63,8 @@ class Work(Generic[T, R]):
             child.end()
 
     def _from_the_longest(self) -> list[tuple[int, R]]:
-        return list(self._left(self._order))
+        """What a child does, as long as there is somebody to do it for: a signal may have ended its parent alone."""
+        return list(takewhile(lambda _: os.getppid() == self._parent, self._left(self._order)))
 
     def _left(self, order: Iterator[int] | Sequence[int]) -> Iterator[tuple[int, R]]:
         for at in order:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -112,3 +113,25 @@ def test_an_error_is_raised_and_no_child_is_left(error):
         print("none left")
     """
     assert ran(code).split("\n") == ["raised", "none left"]
+
+
+_ORPHANED = """
+import os, signal, sys, time
+from sbomctl.engine import forks
+
+parent = os.getpid()
+
+def work(item):
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    print(item, flush=True)
+
+forks.Work(2, work, range(forks.LEAST), lambda item: 1)
+os.kill(parent, signal.SIGTERM)
+"""
+
+
+def test_a_child_whose_parent_was_ended_alone_does_no_more_than_it_has_begun():
+    done = subprocess.run([sys.executable, "-c", _ORPHANED], stdout=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == -signal.SIGTERM
+    assert done.stdout == "0\n", "the pipe was read to its end, so the child is gone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import BinaryIO, ClassVar
 
+from sbomctl.errors import CorruptInput
 from sbomctl.sidecars._text import nothing_in
 from sbomctl.sidecars.base import Listed, Sidecar
 
@@ -20,7 +21,11 @@ class Documents:
         return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
 
     def read(self, name: str, file: BinaryIO) -> Sidecar:
-        """See ``SidecarReader``; raises what the reader of the format raises."""
+        """See ``SidecarReader``; raises what the reader of the format raises.
+
+        Of a native document only what is in the one image that it is of: of another, or of one inside of that, it
+        is no manifest.
+        """
         from sbomctl.model import Component, ComponentType
         from sbomctl.readers.detect import decode
 
@@ -40,7 +45,14 @@ class Documents:
                 description=one.description,
             )
 
-        found = [listed(one) for one in decode(file.read(), name).components if one.type is not ComponentType.SOURCE]
+        bom = decode(file.read(), name)
+        own = [facts.image.name for facts in bom.images if "/" not in facts.image.name]  # else it is inside of one
+        if len(own) > 1:
+            raise CorruptInput(f"{name} is of {len(own)} images: {', '.join(own)}", "name one of this image alone")
+        shipped = [one for one in bom.components if one.type is not ComponentType.SOURCE]
+        if own:
+            shipped = [one for one in shipped if any(at.location.image == own[0] for at in one.occurrences)]
+        found = [listed(one) for one in shipped]
         if not found:
             raise nothing_in(name, "SBOM")
         return Sidecar(name, self.name, tuple(found))

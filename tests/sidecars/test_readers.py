@@ -9,13 +9,17 @@ import io
 import json
 import lzma
 import tarfile
+from datetime import UTC, datetime
 
 import pytest
 from conftest import ROOT, shared
+from edge_bom import EDGE
 
+from sbomctl import api
 from sbomctl.errors import CorruptInput, InputError, UnsupportedInput
 from sbomctl.licenses.base import Context, Declared
 from sbomctl.licenses.dialects import dialect
+from sbomctl.model import Bom, ComponentType
 from sbomctl.sidecars import SIDECARS, read
 from sbomctl.sidecars.base import Listed, Sidecar
 
@@ -206,6 +210,25 @@ def test_hostile_lists_take_linear_time(sidecar):
     name = "a" * 100_000 + "\x0c" + "1" * 100_000
     found = sidecar("x.manifest", f"acl 1\n{'1' * 200_000}\x0b\x0c x y z\n{name}\n" * 20)
     assert {one.name for one in found.packages} == {"acl", "a" * 100_000}
+
+
+def test_a_native_document_counts_for_the_one_image_that_it_is_of(sidecar):
+    def document(bom: Bom) -> bytes:
+        out = io.BytesIO()
+        api.write(bom, "sbomctl-json", out, created=datetime(2026, 6, 1, tzinfo=UTC))
+        return out.getvalue()
+
+    (first, *others) = [facts.image.name for facts in EDGE.images]
+    assert others
+    with pytest.raises(CorruptInput, match=f"is of {len(EDGE.images)} images: {first}"):
+        sidecar("product.json", document(EDGE))
+    alone = api.one_image(EDGE, first)
+    names = sorted(one.name for one in alone.components if one.type is not ComponentType.SOURCE)
+    assert sorted(one.name for one in sidecar("image.json", document(alone)).packages) == names
+    nested = document(EDGE)
+    for other in others:
+        nested = nested.replace(f'"{other}"'.encode(), f'"{first}/{other}"'.encode())
+    assert sorted(one.name for one in sidecar("nested.json", nested).packages) == names
 
 
 def test_spdx3_gives_what_was_installed(sidecar):

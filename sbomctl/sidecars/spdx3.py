@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _PACKAGE, _EXPRESSION = "software_Package", "simplelicensing_LicenseExpression"
 _RELATIONSHIPS = frozenset(("Relationship", "LifecycleScopedRelationship"))
+_COLLECTIONS = frozenset(("SpdxDocument", "software_Sbom"))
 _LICENSE = frozenset(("hasDeclaredLicense", "hasConcludedLicense"))
 _NOT_INSTALLED = frozenset(("source", "archive", "container", "operatingSystem", "file", "documentation", "patch"))
 
@@ -56,6 +57,10 @@ class _Relationship(msgspec.Struct, gc=False):
     targets: list[str] = msgspec.field(name="to")
 
 
+class _Collection(msgspec.Struct, rename="camel", gc=False):
+    root_element: list[str] = []
+
+
 class _Graph(msgspec.Struct, gc=False):
     graph: list[msgspec.Raw] = msgspec.field(name="@graph")
 
@@ -90,6 +95,7 @@ def _packages(data: bytes) -> list[Listed]:
     packages: dict[str, _Package] = {}
     expressions: dict[str, str] = {}
     stated: list[_Relationship] = []
+    roots: set[str] = set()
     for kind, raw in _typed(data):
         if kind == _PACKAGE:
             package = msgspec.json.decode(raw, type=_Package)
@@ -97,6 +103,8 @@ def _packages(data: bytes) -> list[Listed]:
         elif kind == _EXPRESSION:
             expression = msgspec.json.decode(raw, type=_Expression)
             expressions[expression.spdx_id] = expression.text
+        elif kind in _COLLECTIONS:
+            roots.update(msgspec.json.decode(raw, type=_Collection).root_element)
         elif kind in _RELATIONSHIPS and b"License" in bytes(raw):
             relationship = msgspec.json.decode(raw, type=_Relationship)
             stated += [relationship] if relationship.type in _LICENSE else []
@@ -105,7 +113,9 @@ def _packages(data: bytes) -> list[Listed]:
         if one.source in packages:
             licenses.setdefault(one.source, set()).update(expressions.get(to, "") for to in one.targets)
     installed = [one for one in packages.values() if one.purpose == "install"]
-    chosen = installed or [one for one in packages.values() if one.purpose not in _NOT_INSTALLED]
+    chosen = installed or [  # what others write: all but the image itself, which the document is of
+        one for one in packages.values() if one.purpose not in _NOT_INSTALLED and one.spdx_id not in roots
+    ]
     return [_listed(one, licenses.get(one.spdx_id, set())) for one in chosen if one.name]
 
 

@@ -22,6 +22,7 @@ from sbomctl.licenses.dialects import dialect
 from sbomctl.model import Bom, ComponentType
 from sbomctl.sidecars import SIDECARS, read
 from sbomctl.sidecars.base import Listed, Sidecar
+from sbomctl.terminal import printable
 
 # Rows as legal-info of Buildroot 2020.02.3 and 2024.02 writes them.
 BUILDROOT = (
@@ -252,6 +253,14 @@ def test_spdx3_gives_what_was_installed(sidecar):
     ]
     found = sidecar("i.spdx.json", json.dumps({"@context": "https://spdx.org/x", "@graph": graph}))
     assert found.packages == (Listed("v86d", "0.1", licenses=("GPL-2.0-only",)),)
+
+
+def test_spdx3_of_others_lists_packages_but_not_the_image_itself(sidecar):
+    out = io.BytesIO()
+    api.write(EDGE, "spdx-json", out, version="3.0.1", created=datetime(2026, 6, 1, tzinfo=UTC))
+    assert b'"firmware"' in out.getvalue(), "the product"
+    names = sorted(printable(one.name) for one in EDGE.components if one.type is not ComponentType.SOURCE)
+    assert [one.name for one in sidecar("i.json", out.getvalue()).packages] == names
 
 
 def test_any_sbom_that_is_read_elsewhere_is_one_here(sidecar):

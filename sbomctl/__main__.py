@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+from typing import NoReturn
 
 _YOUNG = 100_000  # objects
 
@@ -15,6 +17,7 @@ def main() -> None:
     try:
         from sbomctl.cli.main import cli
 
+        signal.signal(signal.SIGTERM, _ended)
         _open_what_is_closed()
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
@@ -23,6 +26,15 @@ def main() -> None:
         sys.exit(130)
     finally:
         gc.freeze()  # the process ends: nothing that is left need be looked at for garbage
+
+
+def _ended(number: int, _frame: object) -> NoReturn:
+    """End as by Ctrl-C: programs that were started are ended and unfinished files removed; a second signal waits not.
+
+    The status is the one that a shell shows for a program ended by the signal.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    sys.exit(128 + number)
 
 
 def _open_what_is_closed() -> None:

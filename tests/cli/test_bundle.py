@@ -164,7 +164,11 @@ def test_the_document_gives_the_bundle_of_the_product(place):
     assert Path("one.zip").read_bytes() == Path("two.zip").read_bytes() == Path("three.zip").read_bytes()
 
 
-def test_an_interrupt_leaves_nothing(place):
+@pytest.mark.parametrize(
+    ("number", "status", "told"), [(signal.SIGINT, 130, b"sbomctl: interrupted\n"), (signal.SIGTERM, 143, b"")]
+)
+@pytest.mark.usefixtures("place")
+def test_what_ends_it_leaves_nothing(number, status, told):
     many = tuple(REPLACE(BASH, id=f"c-{number:016x}", name=f"bash{number}") for number in range(20_000))
     bom = offered(licensed("MIT", components=many))
     command = [
@@ -188,8 +192,8 @@ def test_an_interrupt_leaves_nothing(place):
     while not any(one.name.endswith(".part") for one in Path().iterdir()) and time.monotonic() < deadline:
         assert process.poll() is None
         time.sleep(0.005)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode in (130, -signal.SIGINT)
-    assert err == b"sbomctl: interrupted\n"
+    assert process.returncode in (status, -signal.SIGINT)
+    assert err == told
     assert sorted(one.name for one in Path().iterdir()) == ["edge.json", "policy.yaml"]

@@ -97,7 +97,7 @@ def described_specs(
 
     ``taken`` are names that other images of the product have; ``scheme`` opens what ``given`` says nothing of.
     """
-    used = set(taken)
+    used = dict.fromkeys(taken, 2)
     for group in _grouped(found, given):
         first = group.images[0]
         yield ImageSpec(
@@ -154,18 +154,22 @@ def _origin(image: DescribedImage, given: Given) -> str:
     return f"{given.shown(image)} {image.name}{notes}"[:_LONGEST]
 
 
-def _name(images: Sequence[DescribedImage], used: set[str]) -> str:
-    """The names of all who use an image; where that is too long the first, and how many more there are."""
+def _name(images: Sequence[DescribedImage], used: dict[str, int]) -> str:
+    """The names of all who use an image; where that is too long the first, and how many more there are.
+
+    ``used`` are the names there are, with the least number that may still tell another one from it.
+    """
     names = list(dict.fromkeys(_word(image.name) for image in images))
     whole = "+".join(names)
     name = whole if len(whole) <= _NAME or len(names) == 1 else f"{names[0]}+{len(names) - 1}-more"
     owner = next((note.rpartition("/")[2] for image in images[:1] for note in image.notes if "/" in note), "")
     if name in used and owner:
         name = f"{_word(owner)}.{name}"[:128]
-    candidate, number = name, 2
+    candidate, number = name, used.get(name, 2)
     while candidate in used:
         candidate, number = f"{name}-{number}", number + 1
-    used.add(candidate)
+    used[name] = number
+    used[candidate] = used.get(candidate, 2)
     return candidate
 
 

@@ -82,6 +82,7 @@ class Services:
         self.elsewhere: list[Elsewhere] = []
         self._environment = environment
         self._documents: dict[Path, Document] = {}
+        self._includes = 0
         self._nodes: dict[str, dict[str, Node]] = {}  # services of each file
 
     def read(
@@ -183,8 +184,9 @@ class Services:
         files = [_path(home, name, what) for name in names]
         if again := next((file for file in files if file in inside), None):
             raise _refused(what, f"{again} includes itself")
-        if len(inside) > _DEEPEST:
-            raise _refused(what, f"more than {_DEEPEST} files include each other")
+        self._includes += 1
+        if len(inside) > _DEEPEST or self._includes > _FILES:  # files may include each other in many ways
+            raise _refused(what, f"more than {_DEEPEST} files include each other, or more than {_FILES} are included")
         directory = _filled(at(what.node, "project_directory"), what) if isinstance(what.node.data, dict) else ""
         there = home / directory if directory else files[0].parent
         stated = at(what.node, "env_file") if isinstance(what.node.data, dict) else None

@@ -100,14 +100,15 @@ def _refuse_unknown(asked: Asked, named: Iterable[Sequence[str]]) -> None:
 
 
 def _image(service: Service, notes: tuple[str, ...]) -> DescribedImage:
-    stated, build = service.values.get("image"), service.values.get("build")
+    values = {key: value for key, value in service.values.items() if value.node.tag != "!reset"}
+    stated, build = values.get("image"), values.get("build")
     if stated is None:
         reason = (
             f"it is built here and has no image: name; build it, and {_MAP}" if build else f"it has no image; {_MAP}"
         )
         return _gap(service.name, service.place, reason, notes)
     described = _described(service.name, stated, notes)
-    platform = service.values.get("platform")
+    platform = values.get("platform")
     if platform is None or described.problem:
         return described
     filled = fill(text(platform.node), platform.variables)

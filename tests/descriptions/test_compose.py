@@ -386,3 +386,16 @@ def test_hostile_files_end_soon(tmp_path, text):
             assert images(file, key="compose")
         except ConfigError as error:
             assert error.faults
+
+
+def test_a_reset_in_the_only_file_leaves_nothing(tmp_path):
+    (file,) = written(tmp_path, {"a.yml": "services:\n  a: {image: !reset null, build: .}\n"})
+    assert references(file)["a"].startswith("it is built here and has no image")
+
+
+def test_files_that_include_each_other_in_many_ways_end_soon(tmp_path):
+    files = {f"f{number}.yml": f"include: [{f'f{number + 1}.yml, ' * 9}]\n" for number in range(15)}
+    first, *_ = written(tmp_path, {**files, "f15.yml": "services: {}\n"})
+    with pytest.raises(ConfigError) as caught:
+        images(first, key="compose")
+    assert "more than 1000 are included" in caught.value.faults[0].message

@@ -22,6 +22,7 @@ _RELATED = "RELATED_IMAGE_"  # what an operator starts later (Operator Lifecycle
 _SPEAKS = re.compile(r"^[ \t]*(?:-[ \t]+)?image:(?:[ \t]|$)", re.MULTILINE)
 _PODS = re.compile(r"containers[\"']?[ \t]*:", re.IGNORECASE)  # written in one line, or as JSON
 _NAMED = re.compile(r"imageName|[a-z][A-Za-z0-9]*Image")  # as kinds of operators call images that are not the only one
+_VALUES = "valuesContent"  # of a chart, which are YAML of any form
 _VERSIONS = ("tag", "version", "imageTag", "imageVersion")
 _ELSEWHERE = {
     "Application": "argoproj.io",
@@ -135,7 +136,9 @@ def _other(key: str, below: dict[str, Node], place: _Place) -> Iterator[Describe
         elif text(image):
             yield _of_operator(_called(key, place), image, below, place)
         for name, stated in below.items():
-            if _NAMED.fullmatch(name) and isinstance(stated.data, str) and _is_reference(stated.data):
+            if _NAMED.fullmatch(name) and isinstance(stated.data, dict):
+                yield from _values(name, stated, place)
+            elif _NAMED.fullmatch(name) and isinstance(stated.data, str) and _is_reference(stated.data):
                 yield _of_operator(f"{_called(key, place)}-{name}", stated, below, place)
 
 
@@ -193,7 +196,8 @@ def _of_text(key: str, value: Node, place: _Place) -> Iterator[DescribedImage]:
     held = text(value)
     if id(value) in place.read:
         return
-    if not (_SPEAKS.search(held) or ("image" in held and _PODS.search(held))) or place.depth >= _DEEPEST:
+    told = _SPEAKS.search(held) or ("image" in held and (key == _VALUES or _PODS.search(held)))
+    if not told or place.depth >= _DEEPEST:
         return
     place.read[id(value)] = value
     inside = replace(place, shift=value.mark, depth=place.depth + 1, custom=True)

@@ -248,3 +248,19 @@ def test_what_in_a_directory_cannot_be_read_is_told_and_not_waited_for(tmp_path)
     os.close(here)
     with pytest.raises(ConfigError, match="File name too long"):
         images(tmp_path / "c")
+
+
+def test_values_in_json_and_keys_that_hold_an_image_in_parts(tmp_path):
+    text = """\
+apiVersion: helm.cattle.io/v1
+kind: HelmChartConfig
+metadata: {name: chart}
+spec: {valuesContent: '{"image":{"repository":"r/x","tag":"1"}}'}
+---
+apiVersion: example.com/v1
+kind: Operator
+metadata: {name: op}
+spec: {initImage: {repository: i/x, tag: "2"}, pullImage: {enabled: true}}
+"""
+    (file,) = written(tmp_path, {"o.yaml": text})
+    assert references(file) == {"chart": "r/x:1", "initImage": "i/x:2"}

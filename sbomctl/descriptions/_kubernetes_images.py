@@ -197,11 +197,13 @@ def _of_text(key: str, value: Node, place: _Place) -> Iterator[DescribedImage]:
     if id(value) in place.read:
         return
     told = _SPEAKS.search(held) or ("image" in held and (key == _VALUES or _PODS.search(held)))
-    if not told or place.depth >= _DEEPEST:
+    if not told:
         return
     place.read[id(value)] = value
     inside = replace(place, shift=value.mark, depth=place.depth + 1, custom=True)
     try:
+        if place.depth >= _DEEPEST:
+            raise ConfigError("texts inside of texts inside of texts")
         for document in parsed(held.encode(), place.file):
             yield from _of_root(document.root, inside) if is_object(document.root) else _walk(document.root, inside)
     except ConfigError:

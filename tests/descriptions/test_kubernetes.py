@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import os
 import subprocess
 from pathlib import Path
@@ -192,6 +193,16 @@ def test_pods_in_texts_of_any_form(tmp_path):
     ]
     (file,) = written(tmp_path, {"o.json": json.dumps({"apiVersion": "v1", "kind": "List", "items": objects})})
     assert references(file) == {"j": "json:1", "f": "flow:1", "s": "secret:1"}
+
+
+def test_texts_too_deep_inside_of_others_are_told(tmp_path):
+    text = "image: deep:1\n"
+    for _ in range(8):
+        held = textwrap.indent(text, "    ")
+        text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  p: |\n{held}"
+    (file,) = written(tmp_path, {"o.yaml": text})
+    (told,) = images(file)
+    assert not told.reference and "speaks of images" in told.problem
 
 
 def test_a_text_that_aliases_repeat_is_read_once(tmp_path):

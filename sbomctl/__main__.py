@@ -33,8 +33,10 @@ def _ended(number: int, _frame: object) -> NoReturn:
 
     The status is the one that a shell shows for a program ended by the signal.
     """
+    from sbomctl.cli.errors import TERMINATED
+
     signal.signal(number, signal.SIG_DFL)
-    sys.exit(128 + number)
+    sys.exit(TERMINATED)
 
 
 def _open_what_is_closed() -> None:

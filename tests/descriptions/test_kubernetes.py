@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import textwrap
 import os
 import subprocess
+import textwrap
 from pathlib import Path
 
 import pytest

@@ -10,7 +10,7 @@ from sbomctl.filesystems.base import Blob, Damaged, exactly
 
 _METADATA = 8192
 _KEPT_METADATA = 1024  # blocks
-_KEPT = 16 << 20  # bytes of content
+_KEPT = 4 << 20  # bytes of content
 
 
 class Metadata:

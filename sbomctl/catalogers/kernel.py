@@ -113,7 +113,7 @@ def _confidence(one: Sighting) -> float:
 
 
 def _module(one: Sighting) -> Package:
-    """A module as a package of its own; ``root`` tells copies for several kernels apart."""
+    """A module as a package of its own; copies of one version for several kernels are one in the end."""
     facts: Module = one.facts
     return generic(
         facts.name or module_name(one.path),

@@ -31,6 +31,8 @@ def continued(before: Package, now: Package) -> Package:
     }
     if before.files != now.files:
         facts["files"] = _united(now.files, before.files)
+    if before.license_files != now.license_files:
+        facts["license_files"] = _united(now.license_files, before.license_files)
     if before.owns_directories != now.owns_directories:
         facts["owns_directories"] = _united(now.owns_directories, before.owns_directories)
     repeated = {finding.raw for finding in now.licenses}

@@ -164,3 +164,15 @@ def test_a_second_name_of_a_file_that_is_no_code_is_left_out():
     found, _ = scanned({"boot/u-boot-a.bin": UBOOT, "boot/u-boot.bin": ("hard", "boot/u-boot-a.bin")})
     [uboot] = found.packages
     assert uboot.files == ("boot/u-boot-a.bin",)
+
+
+def test_packages_of_one_name_keep_the_license_files_of_each():
+    whence = "".join(
+        f"\nFile: {name}.bin\n\nLicence: Redistributable. See LICENCE.{name} for details.\n" for name in ("one", "two")
+    )
+    below = {f"lib/firmware/{name}": "x" for name in ("one.bin", "two.bin")}
+    found, _ = scanned(DEBIAN | below | {"lib/firmware/WHENCE": f"Driver: d\n{whence}"})
+    (firmware,) = [one for one in found.packages if one.found_by == "linux-firmware"]
+    assert sorted(firmware.files) == [*below]
+    assert sorted(firmware.license_files) == ["lib/firmware/LICENCE.one", "lib/firmware/LICENCE.two"]
+    assert len(firmware.licenses) == 2

@@ -6,6 +6,7 @@ spell in two ways). A base snap has no package database but lists that its build
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -23,6 +24,12 @@ _MANIFEST = "snap/manifest.yaml"
 _BASE_YAML = "usr/share/snappy/dpkg.yaml"
 _BASE_LIST = "usr/share/snappy/dpkg.list"
 _DPKG = "var/lib/dpkg/status"
+_COPYRIGHT = re.compile(r"usr/share/doc/([a-z0-9][a-z0-9+.-]*)/copyright")
+_SHOWN = 5
+_UNLISTED = (
+    "it has copyright files of Debian packages ({}: {}), but no list says in which versions they are in it: "
+    "build the snap with SNAPCRAFT_BUILD_INFO=1, or ask its publisher for snap/manifest.yaml"
+)
 _PRIMED = ("primed-stage-packages", "primed_stage_packages")
 _STAGED = ("stage-packages", "stage_packages")
 
@@ -42,10 +49,15 @@ class SnapCataloger:
         if snap:
             yield from _snap(view, snap, about)
         manifest = view.open(_MANIFEST)
+        found: list[Package | Problem] = []
         if manifest and snap:
-            yield from _staged(manifest, ubuntu_of(read_os_release(view), text(about.values, "base", "build-base")))
+            found += _staged(manifest, ubuntu_of(read_os_release(view), text(about.values, "base", "build-base")))
         if view.entry(_DPKG) is None:
-            yield from _of_base(view, ubuntu_of(read_os_release(view), text(about.values, "name")))
+            found += _of_base(view, ubuntu_of(read_os_release(view), text(about.values, "name")))
+        yield from found
+        if snap and not found and view.entry(_DPKG) is None and (names := _documented(view)):
+            shown = ", ".join(names[:_SHOWN]) + ", …" * (len(names) > _SHOWN)
+            yield Problem(snap.at(0), self.name, _UNLISTED.format(len(names), shown))
 
 
 def _snap(view: View, file: File, about: Document) -> Iterator[Package | Problem]:
@@ -72,6 +84,12 @@ def _snap(view: View, file: File, about: Document) -> Iterator[Package | Problem
         files=tuple(sorted(path for path in view if "/" not in path)),
         owns_directories=tuple(sorted({path.partition("/")[0] for path in view if "/" in path})),
     )
+
+
+def _documented(view: View) -> list[str]:
+    """Debian packages whose copyright files are there, sorted (Debian Policy 12.5)."""
+    found = (_COPYRIGHT.fullmatch(path) for path in view)
+    return sorted(one[1] for one in found if one)
 
 
 def _line_of(data: bytes, start: bytes) -> int:

@@ -19,6 +19,7 @@ _MOST_NOTES = 256
 _MOST_DYNAMIC = 4096
 _MOST_SEGMENTS = 256
 _LONGEST_NAME = 4096
+_LONGEST_NOTE = 1 << 16  # bytes; those of packages have some hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,13 @@ class Elf:
         """Every note, of sections or else of segments."""
         left = _MOST_NOTES
         for part in self._notes or [Part(at, size) for kind, at, _, size in self._segments if kind == _PT_NOTE]:
-            area = self._content(part) if left else b""
-            at = 0
-            while at + 12 <= len(area) and left:
-                name, size, kind = struct.unpack_from(self.order + "III", area, at)
+            at, end = part[0], min(sum(part), len(self.data))
+            while at + 12 <= end and left:
+                name, size, kind = struct.unpack_from(self.order + "III", self.data, at)
                 start = at + 12 + (name + 3 & ~3)
-                yield Note(area[at + 12 : at + 12 + name].rstrip(b"\0"), kind, area[start : start + size])
+                if max(name, size) <= _LONGEST_NOTE:
+                    owner = self.data[at + 12 : min(at + 12 + name, end)].rstrip(b"\0")
+                    yield Note(owner, kind, self.data[start : min(start + size, end)])
                 at = start + (size + 3 & ~3)
                 left -= 1
 
@@ -144,4 +146,6 @@ def read_elf(data: bytes) -> Elf | None:
 
 
 def _string(table: bytes, at: int) -> bytes:
-    return table[at : table.find(b"\0", at, at + _LONGEST_NAME)] if 0 <= at < len(table) else b""
+    """What ends with a zero byte there; b"" where nothing does within so many bytes."""
+    end = table.find(b"\0", at, at + _LONGEST_NAME) if at >= 0 else -1
+    return table[at:end] if end >= 0 else b""

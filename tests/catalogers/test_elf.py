@@ -38,6 +38,16 @@ def test_without_sections_the_notes_are_those_of_the_segments():
     assert found.section(b"") is None
 
 
+def test_a_name_without_an_end_is_none_and_a_note_that_is_too_long_is_passed():
+    unnamed = read_elf(library("x" * 5000))
+    assert unnamed is not None
+    assert unnamed.soname() == ""
+    notes = note(b"FDO", 1, bytes(1 << 17)) + note(b"GNU", 3, b"\1")
+    found = read_elf(elf({".note.x": notes}))
+    assert found is not None
+    assert [(one.owner, one.content) for one in found.notes()] == [(b"GNU", b"\1")]
+
+
 def test_a_dynamic_segment_outside_of_the_file_names_nothing():
     """As in debug files that were split off: the headers stay, the content does not."""
     data = bytearray(library("libx.so.1"))

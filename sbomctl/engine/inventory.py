@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from sbomctl.catalogers.base import Cataloger
+from sbomctl.catalogers.base import PROGRAMS, Cataloger
 from sbomctl.catalogers.os_release import read_os_release
 from sbomctl.engine.databases import unreadable
 from sbomctl.engine.disagreement import disagreements
@@ -29,6 +29,7 @@ from sbomctl.sources.base import Limits, OpenLayer
 
 _NO_PACKAGES = "no known package database: what is in this image is not known"
 _NO_SYSTEM = "this is {}, but no package database of a system was found: what the system consists of is not known"
+_LARGE = 16 << 20  # bytes
 _LANGUAGES = ("pkg:npm/", "pkg:pypi/")  # their root is "" too where it is the root of the image
 
 
@@ -86,6 +87,8 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
         bad += disagreements(stack, packages)
         owned = attribute_code(stack, packages)
         if unrecorded is not None:
+            if any(file.size > _LARGE and file.content in PROGRAMS for file in owned.unowned):
+                reading.finish()  # so that what that needs and a large file are not in memory together
             owned, more = unrecorded(stack, owned)
             bad += more.problems
             tools += more.tools

@@ -91,6 +91,10 @@ class LicenseReading:
         """End what is still read."""
         self._reader.end()
 
+    def finish(self) -> None:
+        """Wait for what is still read, and help with it: the other processes and their memory are gone then."""
+        self._reader.finish()
+
     def evidence(
         self, packages: Sequence[Package], os: OsRelease | None, unowned: Iterable[UnownedFile] = ()
     ) -> Evidence:
@@ -227,11 +231,13 @@ class _Reader:
         """Has read all that :meth:`begin` began."""
         if self._work:
             self._keep(self._tasks, self._work.results())
+            self.end()
 
     def end(self) -> None:
         """Ends the processes that still read."""
         if self._work:
             self._work.end()
+        self._work, self._tasks = None, []
 
     def read_heads(self, stack: Stack, scripts: Iterable[UnownedFile], jobs: int) -> None:
         """Reads the heads of scripts in some processes, to have them later."""

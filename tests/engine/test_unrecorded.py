@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,3 +180,37 @@ def test_packages_of_one_name_keep_the_license_files_of_each():
     assert sorted(firmware.files) == [*below]
     assert sorted(firmware.license_files) == ["lib/firmware/LICENCE.one", "lib/firmware/LICENCE.two"]
     assert len(firmware.licenses) == 2
+
+
+@pytest.mark.parametrize(("size", "children"), [(17 << 20, "none"), (1 << 20, "some")])
+def test_other_processes_are_gone_before_a_large_file_is_read(size, children):
+    """They have license files to read, and a copy of all that is known. In a process of its own: tests have threads."""
+    code = f"""
+    import os, sys
+    sys.path[:0] = {[str(Path(__file__).parent), str(Path(__file__).parent.parent)]}
+    from sbomctl import engine
+    from sbomctl.engine.findings import Findings
+    from sbomctl.licenses import DETECTORS
+    from test_unrecorded import *
+    files = {{f"usr/share/licenses/p{{number}}/LICENSE": f"MIT License\\n{{number}}\\n" for number in range(250)}}
+    one = layer(tar_of(files | {{"bin/large": ELF + bytes({size})}}))
+    gate = engine.gate_for(CATALOGERS, DETECTORS)
+    harvests = [harvest(one, gate, Limits())]
+    stack = engine.stack_layers("image", [one], harvests, CATALOGERS, Limits(), DETECTORS)
+    def unrecorded(stack, owned):
+        try:
+            os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+            print("some")
+        except ChildProcessError:
+            print("none")
+        return owned, Findings(())
+    found = [
+        engine.take_inventory(Image("sha256:1", "image", Role.CONTAINER, "x"), stack, CATALOGERS, harvests,
+            detection=engine.Detection(DETECTORS, jobs), unrecorded=unrecorded)
+        for jobs in (2, 1)
+    ]
+    print(found[0] == found[1], len(found[0].licenses) >= 250)
+    """
+    run = [sys.executable, "-c", textwrap.dedent(code)]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.split("\n") == [children, "none", "True True", ""], done.stderr

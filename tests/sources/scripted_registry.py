@@ -41,6 +41,7 @@ class Scripted:
     port: int = 0
     paths: dict[str, Reply | Callable[[Asked, int], Reply]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
+    holding: int = 0  # replies that waited for their event, or still do
 
     @property
     def host(self) -> str:
@@ -113,7 +114,9 @@ def scripted() -> Iterator[Scripted]:
             self.wfile.write(reply.body[: reply.cut])
             self.wfile.flush()
             if reply.hold is not None:
-                reply.hold.wait(60)
+                with lock:
+                    server.holding += 1
+                reply.hold.wait(120)
             self.close_connection = self.close_connection or reply.cut is not None
 
         def log_message(self, *arguments: object) -> None:

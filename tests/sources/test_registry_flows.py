@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -16,9 +17,10 @@ from email.utils import formatdate
 
 import pytest
 from image_builder import OCI_INDEX, OCI_LAYER, OCI_MANIFEST, TWO_LAYERS, config, encoded, opened, read_all, sha256
-from registry_server import free_port, login
+from registry_server import STARTS_WITHIN, login
 from scripted_registry import Asked, Reply, scripted
 
+from sbomctl import tools
 from sbomctl.errors import ConfigError, CorruptInput, DigestMismatch, InputError, ToolFailed, UnsupportedInput
 from sbomctl.model import Platform
 from sbomctl.sources import _registry_auth, _registry_blob, _registry_http, _registry_repository
@@ -26,6 +28,7 @@ from sbomctl.sources._registry_http import Http
 from sbomctl.sources.base import Limits
 
 SECRET = "hush-hush-password"
+NOW = 1_700_000_000.0
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,15 @@ def nobody(monkeypatch, tmp_path):
 def server():
     with scripted() as one:
         yield one
+
+
+@pytest.fixture
+def waits(monkeypatch) -> list[float]:
+    """Seconds that would have been waited between two tries, at a time that stands still."""
+    asked: list[float] = []
+    monkeypatch.setattr(Http, "_wait", lambda self, seconds: asked.append(seconds))
+    monkeypatch.setattr(tools, "now", lambda: NOW)
+    return asked
 
 
 def refused(target: str, kind: type[Exception], says: str, platform: Platform | None = None, limits=Limits()):  # noqa: B008
@@ -68,27 +80,32 @@ def test_what_is_read_is_what_the_registry_holds(server):
 # Busy and broken servers
 
 
-@pytest.mark.parametrize("after", ["1", "date", ""])
-def test_a_server_that_asks_to_wait_is_given_time(server, after):
+@pytest.mark.parametrize(("after", "seconds"), [("1", 1), (formatdate(NOW + 7, usegmt=True), 7), ("", 0.05)])
+def test_a_server_that_asks_to_wait_is_given_time(server, waits, after, seconds):
     server.image()
     path = "/v2/edge/app/manifests/1"
     fine = server.paths[path]
-    header = {"Retry-After": formatdate(time.time() + 2, usegmt=True) if after == "date" else after} if after else {}
+    header = {"Retry-After": after} if after else {}
     server.paths[path] = lambda asked, number: Reply(429, headers=header) if number == 0 else fine
-    start = time.monotonic()
     with opened(server.target()):
         pass
     assert server.times(path) == 2
-    assert time.monotonic() - start >= (0.9 if after else 0.04)
+    assert waits == [seconds]
 
 
-def test_a_server_that_asks_to_wait_for_an_hour_is_left(server):
+def test_tries_are_apart_in_time_and_ever_more(server):
+    server.paths["/v2/edge/app/manifests/1"] = Reply(503)
+    began = time.monotonic()
+    refused(server.target(), ToolFailed, "fails with status 503")
+    assert time.monotonic() - began >= 0.05 * (1 + 2 + 4 + 8)  # a busy machine waits longer, none less
+
+
+def test_a_server_that_asks_to_wait_for_an_hour_is_left(server, waits):
     server.paths["/v2/edge/app/manifests/1"] = Reply(429, headers={"Retry-After": "3600"})
-    start = time.monotonic()
     error = refused(server.target(), ToolFailed, r"answers no more requests for now \(429\); it asks to wait 3,600 s")
     assert "docker login" in error.hint
     assert error.exit_code == 5
-    assert time.monotonic() - start < 5
+    assert waits == []
 
 
 @pytest.mark.parametrize("after", ["-1", "soon", "9" * 400, "Fri, 99 Xyz 99999 99:99:99 GMT", "\u00b2", "1e9"])
@@ -159,10 +176,10 @@ def test_a_part_that_is_not_the_one_that_was_asked_for(server):
 
 
 def test_a_layer_that_hangs_is_taken_up_again(server, monkeypatch):
-    monkeypatch.setattr(_registry_http, "SILENCE", 0.3)
     held = threading.Event()
     paths = server.image()
     before = read_all(server.target())
+    monkeypatch.setattr(_registry_http, "SILENCE", 2)  # five tries: what does answer has five times as long
     data = server.paths[paths[0]].body
     server.paths[paths[0]] = lambda asked, number: (
         Reply(200, data, cut=40, hold=held) if "range" not in asked.headers else _part(data, _start(asked))
@@ -582,8 +599,10 @@ def test_a_name_that_nobody_knows():
 
 
 def test_nobody_answers():
-    port = free_port()
-    refused(f"registry:127.0.0.1:{port}/edge/app:1", ToolFailed, f"nobody answers at 127.0.0.1:{port}")
+    with socket.socket() as taken:  # by somebody who does not listen: nobody else can begin to
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        refused(f"registry:127.0.0.1:{port}/edge/app:1", ToolFailed, f"nobody answers at 127.0.0.1:{port}")
 
 
 def test_without_tls_only_this_machine_is_spoken_with(monkeypatch, tmp_path):
@@ -742,16 +761,16 @@ def test_ctrl_c_ends_a_transfer_that_hangs_and_leaves_nothing(server, tmp_path, 
     environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp")}
     code = INTERRUPTED.format(jobs=jobs, out=out, target=server.target())
     running = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, cwd=tmp_path, env=environment)
-    until = time.monotonic() + 30
-    while not server.times(paths[0]):
+    until = time.monotonic() + STARTS_WITHIN
+    while server.holding < jobs:
         assert time.monotonic() < until
         time.sleep(0.02)
-    time.sleep(0.3)
-    start = time.monotonic()
     running.send_signal(signal.SIGINT)
-    _, errors = running.communicate(timeout=20)
-    held.set()
-    assert time.monotonic() - start < 5
+    try:
+        _, errors = running.communicate(timeout=60)  # the server holds out longer
+    finally:
+        held.set()
+        running.kill()
     assert running.returncode == 130, errors.decode()
     assert b"interrupted" in errors
     assert b"Traceback" not in errors

@@ -17,7 +17,7 @@ ITEMS = 3 * forks.LEAST
 def ran(code: str) -> str:
     head = f"import os, threading\nfrom sbomctl.engine import forks\nITEMS = list(range({ITEMS}))\nHERE = os.getpid()\n"
     done = subprocess.run(
-        [sys.executable, "-c", head + textwrap.dedent(code)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", head + textwrap.dedent(code)], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -32,20 +32,27 @@ def test_the_results_have_the_order_of_the_items(processes):
 @pytest.mark.parametrize(("processes", "count", "used"), [(1, ITEMS, 1), (2, ITEMS, 2), (3, ITEMS, 3), (3, 9, 1)])
 def test_many_items_are_shared_out(processes, count, used):
     code = f"""
-    import time
-    def slow(one):
-        time.sleep(0.001)
+    import functools, multiprocessing
+    all_here = multiprocessing.Barrier({used})
+    met = functools.cache(lambda process: all_here.wait(60))  # nobody ends before everybody has begun
+    def patient(one):
+        met(os.getpid())
         return os.getpid()
-    print(len(set(forks.run({processes}, slow, ITEMS[:{count}], lambda one: 1))))
+    print(len(set(forks.run({processes}, patient, ITEMS[:{count}], lambda one: 1))))
     """
     assert ran(code) == str(used)
 
 
 def test_work_goes_on_while_this_process_does_something_else():
     code = """
-    import time
-    work = forks.Work(2, lambda one: os.getpid(), ITEMS, lambda one: 1)
-    time.sleep(2)
+    done, told = os.pipe()
+    def counted(one):
+        if os.getpid() != HERE:
+            os.write(told, b".")
+        return os.getpid()
+    work = forks.Work(2, counted, ITEMS, lambda one: 1)
+    for _ in ITEMS:
+        os.read(done, 1)
     print(HERE in work.results())
     work.end()
     """

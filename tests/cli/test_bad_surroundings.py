@@ -152,7 +152,7 @@ def test_an_interrupt_leaves_nothing_behind(place, jobs):
         stderr=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )
-    wait_until_read(process.pid, 64 << 20)
+    wait_until_read(process, 64 << 20)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     # Where the interrupt meets code that Python compiles at run time, Python ends by the signal itself: 130 to a shell.
@@ -162,12 +162,13 @@ def test_an_interrupt_leaves_nothing_behind(place, jobs):
     assert not list(place.temporary.iterdir())
 
 
-def wait_until_read(process: int, amount: int) -> None:
+def wait_until_read(process: subprocess.Popen[bytes], amount: int) -> None:
     """Until the process is in the middle of its input."""
-    counters = Path(f"/proc/{process}/io")
+    counters = Path(f"/proc/{process.pid}/io")
     if not counters.exists():
         pytest.skip("no /proc here")
     while int(counters.read_text().split()[1]) < amount:
+        assert process.poll() is None
         time.sleep(0.01)
 
 

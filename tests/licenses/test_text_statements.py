@@ -43,6 +43,9 @@ SAID = {
     "released under the Zope Public License (ZPL) Version 1.0": "",
     "under the Code Project Open License (CPOL); either version 1.0 of the License, or any later version": "",
     "under the Code Project Open License (CPOL) version 1.02": "CPOL-1.02",
+    "Distributed under the MIT license.\n1.2 first release": "MIT",
+    "MIT license. Version 1.2 of this program": "MIT",
+    "Licensed under the Apache License.\n3.1 Building": "Apache-2.0",
     "distributed under the GNU Lesser General Public License": "LGPL-2.1-or-later",
     "distributed under the GNU Library or Lesser General Public License": "LGPL-2.0-or-later",
     "distributed under the GNU Lesser General Public License, version 2 or later": "LGPL-2.0-or-later",
@@ -62,6 +65,17 @@ SAID = {
         "GPL-2.0-or-later OR MPL-1.1"
     ),
 }
+
+
+@pytest.mark.parametrize("text", [
+    "released under the Zope Public License (ZPL) Version 1.0",
+    "This program is under the Mozilla Public License,\nversion 3.7.",
+])  # fmt: skip
+def test_a_version_that_the_list_does_not_have_is_an_unknown_license(text):
+    (match,) = detect(text).matches
+    assert (match.expression, match.rule, match.is_text) == ("", "unknown-text", True)
+    assert match.end_line == text.count("\n") + 1
+    assert "does not have" in match.remark
 
 
 @pytest.mark.parametrize("text", SAID)

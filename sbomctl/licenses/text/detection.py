@@ -84,7 +84,7 @@ def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str
         if tag.is_field and not alone:
             continue
         if tag.is_field:
-            said = statements(stream[start:end])
+            said = [one for one in statements(stream[start:end]) if one.expression]
             for one in said:
                 if one.expression == "Artistic-1.0":  # Debian's Artistic is the text of Perl (base-files)
                     one.expression, one.candidates, one.remark = "Artistic-1.0-Perl", (), ""
@@ -227,16 +227,12 @@ def _said(one: Statement, words: Words) -> Placed:
     if one.expression.startswith("WITH "):
         match = Match(NOTHING, line, end_line, "name", raw=_raw(words, line, end_line))
         return Placed(one.start, one.end, match, one.family, one.expression.removeprefix("WITH "))
-    expression = Expression(canonical(one.expression))
-    match = Match(
-        expression,
-        line,
-        end_line,
-        one.rule,
-        raw=_raw(words, line, end_line),
-        remark=one.remark,
-        candidates=one.candidates,
-    )
+    raw = _raw(words, line, end_line)
+    if not one.expression:
+        match = Match(NOTHING, line, end_line, "unknown-text", coverage=0.0, raw=raw, remark=one.remark, is_text=True)
+    else:
+        expression = Expression(canonical(one.expression))
+        match = Match(expression, line, end_line, one.rule, raw=raw, remark=one.remark, candidates=one.candidates)
     return Placed(one.start, one.end, match, one.family)
 
 

@@ -159,6 +159,11 @@ class Family:
     candidates: tuple[str, ...]
     versions: dict[str, str]  # as written, without trailing zeros -> identifier, for GNU ones without -only
 
+    @property
+    def has_versions(self) -> bool:
+        """Whether each of its licenses is a version; MIT is a license of its own beside MIT-0."""
+        return self.bare in self.versions.values()
+
 
 @dataclass(frozen=True, slots=True)
 class Name:

@@ -158,8 +158,9 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
                 return
             if version in mention.family.versions:
                 mention.versions, mention.end, mention.later = (version,), at + 1, bool(number[2])
-            elif (told or "." in number[1]) and at - mention.end < _BESIDE:
-                mention.unknown_version = True
+            elif told and at - mention.end < _BESIDE:
+                if mention.family.has_versions:
+                    mention.unknown_version, mention.end = True, at + 1
             else:
                 _version_further(stream, mention)
             return

@@ -74,6 +74,7 @@ _SUGGESTED = re.compile(r"\b(?:suggested|recommended|possible|valid|accepted|kno
 _AROUND = 12  # statements before and after one
 _BESIDE = 6  # words between names that are offered together
 _NEAR = 110  # words between two names that are one statement
+_UNLISTED = "a version that the license list does not have"
 _DISCLAIMERS = (
     "see the",
     "copy of the",
@@ -93,7 +94,7 @@ class Statement:
 
     start: int
     end: int
-    expression: str
+    expression: str  # "" = a version of a license that the list does not have
     candidates: tuple[str, ...] = ()
     rule: str = "name"
     remark: str = ""
@@ -133,7 +134,7 @@ def statements(stream: list[str]) -> list[Statement]:
         one
         for at, (one, how) in enumerate(said)
         if (how.versions or one.family not in versioned or _is_offered(said, at))
-        and (one.family in GNU or not how.unknown_version)
+        and (one.expression or one.rule == "notice" or len(stream) <= NOTICE)
         and not (one.rule == "name" and one.candidates and len(stream) > (NOTICE if how.strong else _FEW))
     ]
     return _perl(kept)
@@ -280,11 +281,13 @@ def _echo(stream: Sequence[str], at: int, merged: Sequence[Mention]) -> bool:
 
 def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]:
     expression, candidates = meaning(one)
+    if one.unknown_version:
+        expression, candidates = "", ()
     if one.family.name == "LGPL" and not one.versions and _is_lesser(stream[one.start : one.end]):
         expression = "LGPL-2.1-or-later"
     before = stream[max(0, one.start - 10) : one.start]
     rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
-    remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else ""
+    remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else _UNLISTED * one.unknown_version
     weak = not _STRONG & set(before)
     name = one.family.name
     bare = name in GNU and not one.versions

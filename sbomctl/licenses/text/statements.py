@@ -39,8 +39,8 @@ _AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non
 _REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction"))
 _MEANING_BEFORE = re.compile(
     r"\b(?:means|derived from|based on|successor (?:of|to)|sections being|contrary to|similar to|obey|consists of"
-    r"|equivalent (?:of|to)|(?:modified|custom|changed) version of|(?:other|different|rather) (?:license )?than|"
-    r"clarifications? (?:of|to)|compliant with|employ)\b(?: (?!and |or )\w+){0,3} \Z"
+    r"|licenses? (?:(?:other|different|rather) than|(?:\w+ly )?equivalent (?:of|to))|clarifications? (?:of|to)"
+    r"|compliant with)\b(?: (?!and |or )\w+){0,3} \Z"
 )  # a definition, an ancestor, a chapter of a manual
 _DENIED_BEFORE = re.compile(
     r"\b(?:not|neither|never|cannot|no longer) (?:be |been |to )?(?:\w+ ){0,2}(?:under|by|to)(?: the)?"
@@ -48,7 +48,8 @@ _DENIED_BEFORE = re.compile(
     r"|\b(?:not|neither|never|no longer|contains? no|without) (?:a |an |the |any |contains? |use )*\Z"
     r"|\b(?:require|cause|causes) (?:\w+ ){1,8}to (?:be|become) (?:\w+ )?(?:covered|subject|licensed|governed)"
     r" (?:by|to|under) (?:the )?(?:terms(?: and conditions)? of )?(?:the )?\Z"
-    r"|\b(?:combine|combining|combined|link|linking|linked|embed) (?:(?!is |are )\w+ ){0,8}"
+    r"|\b(?:combine|combining|link|linking|embed) (?:(?!is |are )\w+ ){0,6}with (?:(?!is |are )\w+ ){0,4}"
+    r"(?:code|works|programs|software|libraries|files) (?:that (?:is |are ))?"
     r"(?:licensed|released|distributed|governed|available|covered) (?:under|by) (?:the )?(?:terms of )?(?:the )?\Z"
     r"|\b(?:change license|converting to|before that) (?:(?!to )\w+ ){0,4}\Z"
     r"|\bcreative commons public licenses is dedicated (?:\w+ ){0,6}\Z"

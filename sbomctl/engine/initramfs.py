@@ -34,12 +34,13 @@ _NAMES = (
     *(f"*.cpio.{end}" for end in ("gz", "xz", "zst", "lz4", "lzo", "lzma", "bz2", "u-boot", "gz.u-boot")),
 )  # fmt: skip
 _PLACES = ("", "boot/**/", "efi/**/", "EFI/**/", "partition-*/**/", "usr/lib/modules/*/", "lib/modules/*/")
+_STARTS = tuple(place.partition("*")[0] for place in _PLACES if place)
 _ENTRIES = 200_000
 _PIECE = 1 << 20
 _SHOWN = 5
 _EFI = (".efi", ".EFI")
 _SECTION = ".initrd"  # UAPI Group specification 5, "Unified Kernel Image"
-_MODULE = re.compile(r"(?:usr/)?(lib/modules/.*\.ko)(?:\.(?:gz|xz|zst))?")
+_MODULE = re.compile(r"(?:usr/)?(lib/modules/.*\.ko)((?:\.(?:gz|xz|zst))?)")
 _REMEDY = (
     "to have it looked into, give it as an image of its own: disk:FILE where it is a file on the host, "
     "disk:IMAGE:PARTITION/PATH where it lies in a disk"
@@ -105,12 +106,15 @@ class Initramfs:
 
 def _candidates(stack: Stack) -> Iterator[tuple[Place, FileEntry]]:
     named = Gate(place + name for place in _PLACES for name in _NAMES)
-    may_be, regular = named.may_be, FileType.REGULAR
     for layer, entries in enumerate(stack.layers):
-        for path, entry in entries.items():  # an image may have a million
-            if entry.type is regular and entry.size and may_be(path) and named(path):
-                if is_second_name(entry, entries):
-                    continue
+        for path, entry in entries.items():  # an image may have a million: the first test is for nearly all of them
+            if (
+                (path.startswith(_STARTS) or "/" not in path)
+                and entry.type is FileType.REGULAR
+                and entry.size
+                and named(path)
+                and not is_second_name(entry, entries)
+            ):
                 yield (path, layer), entry
 
 
@@ -148,21 +152,28 @@ class Twins:
     """The code of an image, for finding copies of it."""
 
     digests: Collection[str]  # hex SHA-256
-    modules: Collection[str]  # paths without the suffix of a compression
+    modules: Mapping[str, Collection[str]]  # paths without the suffix of a compression -> these suffixes
 
     @classmethod
     def of(cls, stack: Stack) -> Twins:
         """That of all layers."""
         files = [one for entries in stack.layers for one in entries.items() if one[1].type is FileType.REGULAR]
-        return cls({entry.sha256 for _, entry in files if entry.sha256}, set(_modules(dict(files))))
+        modules: dict[str, set[str]] = {}
+        for path, _ in files:
+            if module := _MODULE.fullmatch(path):
+                modules.setdefault(module[1], set()).add(module[2])
+        return cls({entry.sha256 for _, entry in files if entry.sha256}, modules)
 
     def has(self, path: str, node: Node) -> bool:
-        """Whether the image has the same file, wherever; of a module also the one in another compression."""
-        return _sha256(node) in self.digests or any(one in self.modules for one in _modules({path: None}))
+        """Whether the image has the same file, wherever.
 
-
-def _modules(paths: Mapping[str, object]) -> Iterator[str]:
-    return (found[1] for found in map(_MODULE.fullmatch, paths) if found)
+        A module of the same place counts where the image has it in other compressions only: then there is nothing
+        to compare, and the name of its directory is the release of the kernel that it is of.
+        """
+        if _sha256(node) in self.digests:
+            return True
+        module = _MODULE.fullmatch(path)
+        return module is not None and module[2] not in self.modules.get(module[1], (module[2],))
 
 
 def _sha256(node: Node) -> str:

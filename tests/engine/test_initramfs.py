@@ -81,6 +81,7 @@ def test_a_module_is_the_same_in_another_compression(archive):
     files = ROOT | {f"usr/{module}.xz": lzma.compress(elf())}
     assert told(files | {INITRD: archive({module: elf()})}) == []
     assert told(files | {INITRD: archive({module.replace("can", "other"): elf()})})
+    assert told(files | {f"usr/{module}": elf() + b"x", INITRD: archive({module: elf()})}), "that can be compared"
 
 
 @pytest.mark.parametrize(

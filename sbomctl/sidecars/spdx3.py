@@ -113,9 +113,11 @@ def _packages(data: bytes) -> list[Listed]:
         if one.source in packages:
             licenses.setdefault(one.source, set()).update(expressions.get(to, "") for to in one.targets)
     installed = [one for one in packages.values() if one.purpose == "install"]
-    chosen = installed or [  # what others write: all but the image itself, which the document is of
-        one for one in packages.values() if one.purpose not in _NOT_INSTALLED and one.spdx_id not in roots
-    ]
+    others = [one for one in packages.values() if one.purpose not in _NOT_INSTALLED]
+    subjects = roots & packages.keys()
+    if len(subjects) == 1:  # the image itself, which the document is of; several are packages of a list without one
+        others = [one for one in others if one.spdx_id not in subjects] or others
+    chosen = installed or others
     return [_listed(one, licenses.get(one.spdx_id, set())) for one in chosen if one.name]
 
 

@@ -263,6 +263,15 @@ def test_spdx3_of_others_lists_packages_but_not_the_image_itself(sidecar):
     assert [one.name for one in sidecar("i.json", out.getvalue()).packages] == names
 
 
+@pytest.mark.parametrize("roots", [["urn:a"], ["urn:a", "urn:b"]])
+def test_packages_that_an_spdx3_document_starts_with_are_not_lost(sidecar, roots):
+    """One is what the document is of, unless there is nothing else; several are a list."""
+    packages = [{"type": "software_Package", "spdxId": one, "name": one[-1]} for one in roots]
+    graph = [{"type": "software_Sbom", "spdxId": "urn:s", "rootElement": roots}, *packages]
+    document = {"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld", "@graph": graph}
+    assert [one.name for one in sidecar("i.json", json.dumps(document)).packages] == [one[-1] for one in roots]
+
+
 def test_any_sbom_that_is_read_elsewhere_is_one_here(sidecar):
     component = {
         "type": "library",

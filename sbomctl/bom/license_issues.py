@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from sbomctl.licenses.expression import conjunction, deprecated_identifiers, terms
 from sbomctl.licenses.spdx_list import UNKNOWN_TEXT
-from sbomctl.model import LicenseFinding, LicenseIssue, LicenseKind, Location
+from sbomctl.model import MANIFEST, LicenseFinding, LicenseIssue, LicenseKind, Location
 
-_MANIFEST = "manifest:"  # what ``found_by`` starts with where an SBOM or manifest of an image says it
 _MOST_PLACES = 10  # of one issue; the findings have them all
 
 
@@ -34,7 +33,7 @@ def _of_manifests(findings: Iterable[LicenseFinding]) -> Iterator[LicenseIssue]:
     listed: list[LicenseFinding] = []
     for one in findings:
         if one.kind is LicenseKind.DECLARED and one.expression and not one.excluded_by:
-            (listed if one.found_by.startswith(_MANIFEST) else own).append(one)
+            (listed if one.found_by.startswith(MANIFEST) else own).append(one)
     if own and {term for one in own for term in terms(one.expression)} != {
         term for one in listed or own for term in terms(one.expression)
     }:

@@ -57,7 +57,7 @@ class Elf:
         """Every note, of sections or else of segments."""
         left = _MOST_NOTES
         for part in self._notes or [Part(at, size) for kind, at, _, size in self._segments if kind == _PT_NOTE]:
-            at, end = part[0], min(sum(part), len(self.data))
+            at, end = part.at, min(part.at + part.size, len(self.data))
             while at + 12 <= end and left:
                 name, size, kind = struct.unpack_from(self.order + "III", self.data, at)
                 start = at + 12 + (name + 3 & ~3)

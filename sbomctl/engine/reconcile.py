@@ -32,7 +32,8 @@ _CONTRADICTED = (
     "it disagrees with the package database: {}; the database counts, and what the manifest says of these packages is "
     "left out: ship the manifest of the same build, or none, and scan again"
 )
-_ALONE = "no package database: {} packages are known from this manifest only; nothing in the image shows them"
+_ALONE = "no package database: {} known from this manifest only; nothing in the image shows them"
+_CONFIRMED = "no package database: the image shows all that this manifest lists; what else is in it is not known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,15 @@ def reconcile(found: Findings, sidecars: Sequence[Sidecar], view: View) -> Findi
         if one.layer >= 0 and known.contradicted:  # one beside the image may be of another image, and is not shipped
             problems.append(Problem(place, one.found_by, _CONTRADICTED.format(_some(known.contradicted))))
         if account.alone:
-            problems.append(Problem(place, one.found_by, _ALONE.format(f"{len(account.only_listed):,}")))
+            problems.append(Problem(place, one.found_by, _alone(len(account.only_listed))))
     packages = (*known.packages, *(one for one in within if one.state is not State.VISIBLE and not known.recorded))
     return replace(found, packages=packages, problems=tuple(problems), reconciled=tuple(sorted(accounts)))
+
+
+def _alone(count: int) -> str:
+    if not count:
+        return _CONFIRMED
+    return _ALONE.format("1 package is" if count == 1 else f"{count:,} packages are")
 
 
 def _some(texts: Sequence[str]) -> str:

@@ -62,8 +62,8 @@ from sbomctl.model.policy import (
 from sbomctl.model.result import CodeCoverage, Inventory, Problem, Reconciliation, Tool, UnownedFile
 
 __all__ = [
-    "MANIFEST",
     "FINDINGS_FORMAT",
+    "MANIFEST",
     "PRODUCT_ID",
     "Bom",
     "CasesResult",

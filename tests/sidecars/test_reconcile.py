@@ -126,7 +126,7 @@ def test_without_database_the_manifest_is_all_there_is_and_that_is_told(scanned)
     assert (acl.occurrences[0].confidence, acl.occurrences[0].basis) == (0.7, "manifest")
     (problem,) = bom.problems
     assert str(problem.location) == "os layer 0 usr/share/common-licenses/license.manifest"
-    assert problem.reason.startswith("no package database: 1 packages are known from this manifest only")
+    assert problem.reason.startswith("no package database: 1 package is known from this manifest only")
 
 
 def test_two_manifests_of_an_image_without_database_give_each_package_once(scanned):

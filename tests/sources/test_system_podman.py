@@ -129,7 +129,7 @@ def test_what_a_container_changed_is_an_image_of_its_own(root, tmp_path, name):
     about.rename(about.with_name(f"{name}.json"))
     found = scanned(store, tmp_path)
     if (store / "vfs").exists():
-        assert reasons(found) == [f"{STORE}: what 1 containers changed is not told: vfs mixes it with their images"]
+        assert reasons(found) == [f"{STORE}: what containers changed (1) is not told: vfs mixes it with their images"]
     else:
         assert found["os/box"].image.layers[-1].created_by == "changes of the container"
         assert reasons(found) == []
@@ -143,4 +143,4 @@ def test_a_container_whose_image_is_gone_and_what_no_list_names_is_told(root, tm
     write(store, {f"{home}/opt/lost": "x" for home in (f"overlay/{'e' * 64}/diff", f"vfs/dir/{'e' * 64}")})
     told = reasons(scanned(store, tmp_path))
     assert f"{STORE}: the image of the container box is not in the store" in told
-    assert any("1 directories of" in one and "are of no layer; not read" in one for one in told)
+    assert any("that are of no layer (1) were not read" in one for one in told)

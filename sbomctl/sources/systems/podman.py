@@ -99,7 +99,8 @@ class _Store:
         if unused := len(self._layers.keys() - self._opened.keys() - {one.layer for one in containers}):
             found.problems.append(f"{self._place}: {unused} layers that were not read belong to no image that was read")
         if strays := self._strays():
-            found.problems.append(f"{self._place}: {strays} directories of {self._driver} are of no layer; not read")
+            told = f"directories of {self._driver} that are of no layer ({strays}) were not read"
+            found.problems.append(f"{self._place}: {told}")
 
     def _changed(
         self, containers: Sequence[_Stored], images: Mapping[str, _Stored], found: Inside
@@ -117,7 +118,7 @@ class _Store:
             else:
                 mixed += 1
         if mixed:
-            told = f"what {mixed} containers changed is not told: {self._driver} mixes it with their images"
+            told = f"what containers changed ({mixed}) is not told: {self._driver} mixes it with their images"
             found.problems.append(f"{self._place}: {told}")
 
     def _listed(self, kind: str) -> list[_Stored]:

@@ -45,10 +45,32 @@ def proportional(pid: int) -> int:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
 
 
+def resident(pid: int) -> int:
+    """Kibibytes that a process had in memory at most, so far.
+
+    Its own account: what ``wait4`` tells is at least what the process that started it had when it did.
+    """
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
+
+
 def watch(pid: int, stop: threading.Event, peak: list[int]) -> None:
-    """Keeps the highest sum over the process tree in ``peak[0]``."""
+    """Keeps in ``peak[0]`` the most that one process of the tree had, or all of them together."""
     while not stop.wait(0.05):
-        peak[0] = max(peak[0], sum(map(proportional, tree(pid))))
+        if is_started(pid):
+            processes = tree(pid)
+            peak[0] = max(peak[0], sum(map(proportional, processes)), *map(resident, processes))
+
+
+def is_started(pid: int) -> bool:
+    """Whether it is what was to be run, and no longer the copy of this process that starts it."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() != Path("/proc/self/cmdline").read_bytes()
+    except OSError:
+        return False
 
 
 def run(command: list[str], *, memory: bool) -> Cost:
@@ -69,7 +91,7 @@ def run(command: list[str], *, memory: bool) -> Cost:
         if process.returncode:
             errors.seek(0)
             sys.exit(f"{' '.join(command)}\nexit code {process.returncode}\n{errors.read().decode()[-2000:]}")
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, max(usage.ru_maxrss, peak[0]) / 1024)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, peak[0] / 1024)
 
 
 def environment() -> dict[str, str]:

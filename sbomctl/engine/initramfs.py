@@ -8,24 +8,18 @@ as of an initramfs that was built elsewhere, is in no list of packages: that is 
 
 from __future__ import annotations
 
-import hashlib
 import re
-import stat
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from sbomctl.catalogers._portable import sections
 from sbomctl.engine.ownership import is_second_name
-from sbomctl.filesystems._spool import compression
-from sbomctl.filesystems.base import Blob, Damaged, Node
-from sbomctl.filesystems.blob import Held
-from sbomctl.filesystems.boot_images import HOLD_FILES, boot_image, is_boot_image
-from sbomctl.filesystems.cpio import Cpio, is_cpio
-from sbomctl.filesystems.walk import walk
-from sbomctl.layers.content import classify
 from sbomctl.layers.patterns import Gate
 from sbomctl.layers.stack import Stack
-from sbomctl.model import Content, FileEntry, FileType, Location, Problem, path_text
+from sbomctl.model import FileEntry, FileType, Location, Problem
+
+if TYPE_CHECKING:  # most images have no such archive, and reading one takes many modules
+    from sbomctl.engine.early_files import Archive
 
 NAME = "initramfs"
 MOST = 128 << 20  # bytes of a file
@@ -35,18 +29,15 @@ _NAMES = (
 )  # fmt: skip
 _PLACES = ("", "boot/**/", "efi/**/", "EFI/**/", "partition-*/**/", "usr/lib/modules/*/", "lib/modules/*/")
 _STARTS = tuple(place.partition("*")[0] for place in _PLACES if place)
-_ENTRIES = 200_000
-_PIECE = 1 << 20
 _SHOWN = 5
 _EFI = (".efi", ".EFI")
-_SECTION = ".initrd"  # UAPI Group specification 5, "Unified Kernel Image"
 _MODULE = re.compile(r"(?:usr/)?(lib/modules/.*\.ko)((?:\.(?:gz|xz|zst))?)")
 _REMEDY = (
     "to have it looked into, give it as an image of its own: disk:FILE where it is a file on the host, "
     "disk:IMAGE:PARTITION/PATH where it lies in a disk"
 )
 _REMEDY_OF_UNIFIED = (
-    f"to have it looked into, write its section to a file (objcopy --dump-section {_SECTION}=FILE) and give that "
+    "to have it looked into, write its section to a file (objcopy --dump-section .initrd=FILE) and give that "
     "as an image of its own: disk:FILE"
 )
 
@@ -68,9 +59,12 @@ class Initramfs:
 
     def read(self, place: Place, data: bytes) -> None:
         """Take in one file."""
+        from sbomctl.engine.early_files import archives_in
+        from sbomctl.filesystems.base import Damaged
+
         entry = self.unread[place]
         try:
-            archives = [*_archives(data, entry.path)]
+            archives = archives_in(data, is_program=entry.path.endswith(_EFI))
             if archives and entry.size > self.most:
                 raise Damaged(f"only files up to {self.most >> 20} MiB are opened, it has {entry.size:,} bytes")
             for archive in archives:
@@ -80,15 +74,14 @@ class Initramfs:
         except Exception as error:  # noqa: BLE001 - one file must not cost the work on all others
             self._tell(place, f"looking into the initramfs failed: {type(error).__name__}: {error}")
 
-    def _compare(self, place: Place, archive: Blob) -> None:
-        tree = Cpio(archive)
+    def _compare(self, place: Place, archive: Archive) -> None:
         self._twins = self._twins or Twins.of(self.stack)
         count, strange = 0, []
-        for path, node in _code(tree):
+        for path, sha256 in archive.code():
             count += 1
-            if not self._twins.has(path, node):
+            if not self._twins.has(path, sha256):
                 strange.append(path)
-        faults = "; ".join(tree.faults)
+        faults = "; ".join(archive.faults)
         if faults:
             self._tell(place, f"not all of the initramfs could be read: {faults}")
         if strange:
@@ -118,35 +111,6 @@ def _candidates(stack: Stack) -> Iterator[tuple[Place, FileEntry]]:
                 yield (path, layer), entry
 
 
-def _archives(data: bytes, path: str) -> Iterator[Blob]:
-    """The archives in a file: itself, or parts of an image for a boot loader; raises ``Damaged``."""
-    blob = Held(data)
-    if data[:2] == b"MZ":
-        inner = sections(data).get(_SECTION)
-        if inner:
-            yield Held(inner)
-    elif is_boot_image(blob):
-        yield from (one.blob for one in boot_image(blob).contents if one.type in HOLD_FILES)
-    elif _may_hold_files(blob):
-        yield blob
-    elif b"\0" in data[:_PIECE] and not path.endswith(_EFI):
-        raise Damaged("it is no cpio archive, compressed or not, and no image that holds one")
-
-
-def _may_hold_files(blob: Blob) -> bool:
-    return is_cpio(blob) or bool(compression(blob.pread(0, 6)))
-
-
-def _code(tree: Cpio) -> Iterator[tuple[str, Node]]:
-    """Programs, libraries, scripts and modules."""
-    for place, node, fault in walk(tree, _ENTRIES):
-        path = path_text(place)
-        if node is None or fault:
-            raise Damaged(f"{path}: {fault}")
-        if stat.S_ISREG(node.mode) and node.size and classify(path, node.pread(0, 16)) is not Content.PLAIN:
-            yield path, node
-
-
 @dataclass(frozen=True, slots=True)
 class Twins:
     """The code of an image, for finding copies of it."""
@@ -164,20 +128,13 @@ class Twins:
                 modules.setdefault(module[1], set()).add(module[2])
         return cls({entry.sha256 for _, entry in files if entry.sha256}, modules)
 
-    def has(self, path: str, node: Node) -> bool:
+    def has(self, path: str, sha256: str) -> bool:
         """Whether the image has the same file, wherever.
 
         A module of the same place counts where the image has it in other compressions only: then there is nothing
         to compare, and the name of its directory is the release of the kernel that it is of.
         """
-        if _sha256(node) in self.digests:
+        if sha256 in self.digests:
             return True
         module = _MODULE.fullmatch(path)
         return module is not None and module[2] not in self.modules.get(module[1], (module[2],))
-
-
-def _sha256(node: Node) -> str:
-    digest = hashlib.sha256()
-    for offset in range(0, node.size, _PIECE):
-        digest.update(node.pread(offset, min(_PIECE, node.size - offset)))
-    return digest.hexdigest()

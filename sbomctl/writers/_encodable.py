@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Any
 
@@ -23,6 +24,17 @@ def encodable(bom: Bom) -> Bom:
     except UnicodeEncodeError:
         return msgspec.convert(_mended(msgspec.to_builtins(bom)), Bom)
     return bom
+
+
+def identified(bom: Bom) -> tuple[Bom, str]:
+    """``encodable(bom)``, and the SHA-256 (hex) of all that is in it; encoded once for both."""
+    encoder = msgspec.json.Encoder(order="deterministic")
+    try:
+        data = encoder.encode(bom)
+    except UnicodeEncodeError:
+        bom = encodable(bom)
+        data = encoder.encode(bom)
+    return bom, hashlib.sha256(data).hexdigest()
 
 
 def _mended(value: Any) -> Any:  # noqa: ANN401 - any JSON value, nested only as deep as the model

@@ -21,7 +21,7 @@ from sbomctl.model import (
     UnownedFile,
 )
 from sbomctl.writers import _spdx_statements as statements
-from sbomctl.writers._encodable import encodable
+from sbomctl.writers._encodable import identified
 from sbomctl.writers._spdx23_elements import (
     DOCUMENT_ID,
     NOASSERTION,
@@ -57,7 +57,8 @@ class Spdx23Document:
     """The elements of one SPDX 2.3 document, each made when it is asked for."""
 
     def __init__(self, bom: Bom, context: WriteContext) -> None:
-        self._bom = bom = encodable(bom)
+        bom, self._content = identified(bom)
+        self._bom = bom
         self._context = context
         self._date = timestamp(context.created)
         self._tool = f"Tool: sbomctl-{line(context.tool_version)}"
@@ -74,7 +75,7 @@ class Spdx23Document:
             data_license="CC0-1.0",
             spdx_id=DOCUMENT_ID,
             name=line(f"{bom.product.name} {bom.product.version}") or PRODUCT_ID,
-            document_namespace=namespace(bom, self._context, "2.3"),
+            document_namespace=namespace(bom, self._content, self._context, "2.3"),
             creation_info=CreationInfo(
                 created=self._date,
                 creators=(self._tool, *filter(None, (_actor(product_supplier(bom)),))),

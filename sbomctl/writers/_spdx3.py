@@ -22,7 +22,7 @@ from sbomctl.model import (
     UnownedFile,
 )
 from sbomctl.writers import _spdx_statements as statements
-from sbomctl.writers._encodable import encodable
+from sbomctl.writers._encodable import identified
 from sbomctl.writers._spdx3_shared import Agents, Element, Graph, Licenses
 from sbomctl.writers._spdx_graph import contained, file_key, source_refs
 from sbomctl.writers._spdx_licenses import SpdxLicenses
@@ -43,8 +43,9 @@ class Spdx3Document:
     """The elements of one SPDX 3.0.1 document, each made when it is asked for."""
 
     def __init__(self, bom: Bom, context: WriteContext) -> None:
-        self._bom = bom = encodable(bom)
-        self._graph = Graph(bom, context)
+        bom, content = identified(bom)
+        self._bom = bom
+        self._graph = Graph(bom, content, context)
         self._agents = Agents(self._graph)
         self._custom = SpdxLicenses(bom)
         self._licenses = Licenses(self._graph, self._custom.customs())

@@ -23,10 +23,10 @@ Element = dict[str, Any]
 class Graph:
     """Makes elements and remembers which it made."""
 
-    def __init__(self, bom: Bom, context: WriteContext) -> None:
+    def __init__(self, bom: Bom, content: str, context: WriteContext) -> None:
         self.tool_version = line(context.tool_version)
         self._created = timestamp(context.created)
-        self._prefix = namespace(bom, context, SPEC) + "#"
+        self._prefix = namespace(bom, content, context, SPEC) + "#"
         self._ids: list[str] = []
 
     def iri(self, local: str) -> str:

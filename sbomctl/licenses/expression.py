@@ -79,7 +79,8 @@ def _parsed(text: str) -> Node:
         raise InvalidExpression(f"it has more than {_MOST_TOKENS} words")
     words = list(_spelled(tokens))
     _check(words)
-    return _tree(" ".join(words))
+    text = " ".join(words)
+    return _tree(text) if "(" in text else _flat(words)
 
 
 def canonical(text: str) -> Expression:
@@ -315,6 +316,24 @@ def _check(words: Iterable[str]) -> None:
         before = word
     if depth or before == "(" or before in _OPERATORS:
         raise InvalidExpression("its parentheses do not match" if depth else "it ends too early")
+
+
+def _flat(words: Sequence[str]) -> Node:
+    """The tree of a checked expression without parentheses: WITH binds closest, then AND (SPDX 3.0.1 Annex B).
+
+    Nearly all are; the library would take most of the time of a scan's expressions.
+    """
+    either: list[list[Term]] = [[]]
+    before = ""
+    for word in words:
+        if before == "WITH":
+            either[-1][-1] = Term(either[-1][-1].license, word)
+        elif word == "OR":
+            either.append([])
+        elif word not in _OPERATORS:
+            either[-1].append(Term(word))
+        before = word
+    return compound("OR", [compound("AND", every) for every in either])
 
 
 def _tree(text: str) -> Node:

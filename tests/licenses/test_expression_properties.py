@@ -41,6 +41,14 @@ def test_what_is_rendered_is_parsed_as_the_same(text):
     assert subject.parse(subject.render(node)) == node
 
 
+@given(st.lists(TERMS, min_size=1, max_size=5), st.data())
+def test_an_expression_without_parentheses_means_what_the_library_reads_in_it(terms, data):
+    text = terms[0]
+    for term in terms[1:]:
+        text += f" {data.draw(st.sampled_from(['AND', 'OR', 'and', 'or']))} {term}"
+    assert subject.parse(text) == subject.parse(f"({text})")  # parentheses are read by the library
+
+
 @given(EXPRESSIONS, EXPRESSIONS, st.sampled_from(["AND", "OR"]))
 def test_order_and_repetition_do_not_matter(left, right, operator):
     wanted = subject.canonical(f"{left} {operator} {right}")

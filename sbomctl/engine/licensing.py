@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 import msgspec
 
@@ -174,6 +174,19 @@ class _Read:
             yield ShippedText("notice", self.digests[self.licenses.notice], self.file.at(1))
 
 
+class _Result(NamedTuple):
+    """What one detector says of one content, and the SHA-256 (hex) of each text in that."""
+
+    licenses: FileLicenses
+    digests: Mapping[str, str]
+
+    @classmethod
+    def of(cls, licenses: FileLicenses) -> Self:
+        """With the digests: made where the file is read, which is in another process."""
+        texts = {one.text for one in licenses.statements} | {licenses.notice}
+        return cls(licenses, {text: _sha256(text) for text in texts if text})
+
+
 def _name(detector: LicenseDetector, path: str) -> str:
     """What of a path the result depends on: which part of a source reaches a package, its directory tells."""
     return path if detector.name == DebianCopyright.name else path.rpartition("/")[2]
@@ -186,17 +199,22 @@ class _Task:
     data: bytes
     places: list[tuple[str, tuple[LicenseDetector, ...]]] = field(default_factory=list)
 
-    def read(self) -> dict[tuple[str, str], FileLicenses | None]:
+    def read(self) -> dict[tuple[str, str], _Result | None]:
         """The result of each that was asked, by its name and that of the file."""
-        results: dict[tuple[str, str], FileLicenses | None] = {}
+        results: dict[tuple[str, str], _Result | None] = {}
         for path, detectors in self.places:
             for detector in detectors:
                 key = (detector.name, _name(detector, path))
                 if key not in results:
-                    results[key] = detector.read(path, self.data)
+                    results[key] = _result(detector, path, self.data)
                 if results[key] is not None:
                     break
         return results
+
+
+def _result(detector: LicenseDetector, path: str, data: bytes) -> _Result | None:
+    licenses = detector.read(path, data)
+    return _Result.of(licenses) if licenses is not None else None
 
 
 class _Reader:
@@ -209,9 +227,9 @@ class _Reader:
         self._files = files
         self._compares = compares
         self._opened: dict[tuple[str, int], File | None] = {}
-        self._results: dict[tuple[str, str, bytes], FileLicenses | None] = {}
+        self._results: dict[tuple[str, str, bytes], _Result | None] = {}
         self._tasks: list[_Task] = []
-        self._work: forks.Work[_Task, dict[tuple[str, str], FileLicenses | None]] | None = None
+        self._work: forks.Work[_Task, dict[tuple[str, str], _Result | None]] | None = None
 
     def begin(self, jobs: int) -> None:
         """Has other processes read every license file of every layer, to have them at :meth:`finish`."""
@@ -254,7 +272,7 @@ class _Reader:
         if self._compares and count >= forks.LEAST:
             prepare()
 
-    def _keep(self, tasks: Iterable[_Task], results: Iterable[Mapping[tuple[str, str], FileLicenses | None]]) -> None:
+    def _keep(self, tasks: Iterable[_Task], results: Iterable[Mapping[tuple[str, str], _Result | None]]) -> None:
         for task, some in zip(tasks, results, strict=True):
             for (detector, name), result in some.items():
                 self._results[detector, name, task.data] = result
@@ -265,9 +283,9 @@ class _Reader:
         if file is None:
             return None
         for detector in self._files.readers(path):
-            licenses = self._result(detector, path, file.data)
-            if licenses is not None:
-                return self._kept(file, detector.name, licenses)
+            result = self._result(detector, path, file.data)
+            if result is not None:
+                return self._kept(file, detector.name, result)
         return None
 
     def _open(self, path: str, depth: int) -> File | None:
@@ -277,9 +295,9 @@ class _Reader:
 
     def heed(self, opinion: SecondOpinion) -> None:
         """Complete what was read by what ``opinion`` says of the texts that nobody knew."""
-        known = {key: licenses for key, licenses in self._results.items() if licenses}
+        known = {key: result.licenses for key, result in self._results.items() if result}
         opinion.ask(known.values())
-        self._results.update((key, opinion.applied(licenses)) for key, licenses in known.items())
+        self._results.update((key, _Result.of(opinion.applied(licenses))) for key, licenses in known.items())
 
     def read_head(self, stack: Stack, script: UnownedFile) -> _Read | None:
         """What the head of a script says that no package owns; None where it says nothing."""
@@ -292,25 +310,21 @@ class _Reader:
                 Problem(file.at(1), _HEAD.name, "it speaks of a license, but too many scripts do; not read")
             )
             return None
-        licenses = self._result(_HEAD, script.path, head)
-        return self._kept(file, _HEAD.name, licenses) if licenses else None
+        result = self._result(_HEAD, script.path, head)
+        return self._kept(file, _HEAD.name, result) if result else None
 
-    def _result(self, detector: LicenseDetector, path: str, data: bytes) -> FileLicenses | None:
+    def _result(self, detector: LicenseDetector, path: str, data: bytes) -> _Result | None:
         key = (detector.name, _name(detector, path), data)
         if key not in self._results:
-            self._results[key] = detector.read(path, data)
+            self._results[key] = _result(detector, path, data)
         return self._results[key]
 
-    def _kept(self, file: File, found_by: str, licenses: FileLicenses) -> _Read:
-        licenses = _referenced(licenses)
+    def _kept(self, file: File, found_by: str, result: _Result) -> _Read:
+        licenses = _referenced(result.licenses)
         for line, reason in licenses.faults if not licenses.statements else ():
             self.problems.add(Problem(file.at(line), found_by, reason))
-        digests = {}
-        for text in (*(one.text for one in licenses.statements), licenses.notice):
-            if text:
-                digests[text] = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-                self.texts[digests[text]] = text
-        return _Read(file, found_by, licenses, digests)
+        self.texts.update((sha256, text) for text, sha256 in result.digests.items())
+        return _Read(file, found_by, licenses, result.digests)
 
 
 def _referenced(licenses: FileLicenses) -> FileLicenses:
@@ -327,8 +341,12 @@ def _referenced(licenses: FileLicenses) -> FileLicenses:
 
 def _reference(text: str) -> Expression:
     """The same for texts that differ in white space and case only."""
-    digest = hashlib.sha256(" ".join(text.lower().split()).encode("utf-8", "surrogatepass")).hexdigest()
-    return Expression(f"{UNKNOWN_TEXT}{digest[:8]}")
+    return Expression(f"{UNKNOWN_TEXT}{_sha256(' '.join(text.lower().split()))[:8]}")
+
+
+def _sha256(text: str) -> str:
+    """SHA-256 (hex) of a text as shipped."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _each_once(found: Iterable[_Read]) -> list[_Read]:

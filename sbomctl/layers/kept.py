@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 
-from sbomctl.layers.patterns import literal_end, literal_prefix, merged_usr, to_regex
+from sbomctl.layers.patterns import is_literal, literal_end, literal_prefix, merged_usr, to_regex
 from sbomctl.model import FileEntry, FileType
 
 
@@ -18,6 +18,7 @@ class Kept:
         self._blobs = blobs
         self._found: dict[str, list[str]] = {}
         self._all: list[str] | None = None
+        self._by_name: dict[str, list[str]] = {}  # file name -> candidates, sorted
 
     def forget(self) -> None:
         """Look anew: there is more content."""
@@ -36,6 +37,9 @@ class Kept:
         """The costly test is for those only that begin and end as the pattern does."""
         prefix, end = literal_prefix(pattern), literal_end(pattern)
         candidates = self._candidates()
+        name = pattern.rpartition("/")[2]
+        if is_literal(name):
+            candidates = self._by_name.get(name, [])
         if prefix:
             start = bisect_left(candidates, prefix + "/")
             candidates = candidates[start : bisect_left(candidates, prefix + "0", start)]  # "0" follows "/"
@@ -45,6 +49,9 @@ class Kept:
     def _candidates(self) -> list[str]:
         if self._all is None:
             self._all = sorted({path for entries in self._layers for path in self._kept_of(entries)})
+            self._by_name = {}
+            for path in self._all:
+                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
         return self._all
 
     def _kept_of(self, entries: Mapping[str, FileEntry]) -> Iterable[str]:

@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"\*\*/|\*|\?|\{[^}]*\}|[^*?{]+|\{")
+_SPECIAL = re.compile(r"[*?{]")
 _MERGED = ("bin/", "sbin/", "lib/", "lib32/", "lib64/", "libx32/")
 
 
@@ -35,9 +36,14 @@ def _token(token: str) -> str:
     return re.escape(token)
 
 
+def is_literal(pattern: str) -> bool:
+    """Whether it names one path, or a part of one name."""
+    return _SPECIAL.search(pattern) is None
+
+
 def literal_prefix(pattern: str) -> str:
     """The directories a pattern names literally, without trailing slash; "" = none."""
-    special = re.search(r"[*?{]", pattern)
+    special = _SPECIAL.search(pattern)
     literal = pattern if special is None else pattern[: special.start()]
     return literal.rpartition("/")[0]
 

@@ -21,6 +21,7 @@ _URL_END = re.compile(r"(?:[/.]|\.(?:html?|txt|php|md|rst))+\Z")
 _LATER = re.compile(
     r" (?:or|and|any) (?:or |at your option |any ){0,3}(?:later|newer|above|higher|greater)\b(?: versions?\b)?"
 )
+_LATER_WORDS = ("later", "newer", "above", "higher", "greater")
 _AT_LEAST = re.compile(r">=? ?v?(\d[\d.]*)")
 _NOISE = re.compile(r"[\s,;:\"'`\u2018-\u201d()\[\]_-]+")
 _VERSION = re.compile(r"(?<=[a-z])v?(?=\d)|\bv\.? ?(?=\d)")
@@ -56,13 +57,18 @@ def key(name: str) -> str:
 @lru_cache(maxsize=4096)
 def _key(name: str) -> str:
     text = " ".join(name.lower().split())
-    if url := _URL.match(text):
+    if "//" in text and (url := _URL.match(text)):
         return _URL_END.sub("", text[url.end() :])
-    plain = _AT_LEAST.sub(r"\1+", _LATER.sub("+ ", _NOISE.sub(" ", text)))
-    spaced = _VERSION.sub(" ", plain.replace(" /", "/").replace("/ ", "/"))
-    words = (word.rstrip(".") for word in spaced.split())
-    kept = " ".join(word for word in words if word and word not in _EMPTY_WORDS)
-    return _ZEROS.sub("", kept).replace(" +", "+")
+    plain = _NOISE.sub(" ", text)
+    if any(word in plain for word in _LATER_WORDS):  # a table of thousands of names is made ready: each step counts
+        plain = _LATER.sub("+ ", plain)
+    if ">" in plain:
+        plain = _AT_LEAST.sub(r"\1+", plain)
+    if "/" in plain:
+        plain = plain.replace(" /", "/").replace("/ ", "/")
+    words = [word.rstrip(".") for word in _VERSION.sub(" ", plain).split()]
+    kept = " ".join([word for word in words if word and word not in _EMPTY_WORDS])
+    return (_ZEROS.sub("", kept) if ".0" in kept else kept).replace(" +", "+")
 
 
 @lru_cache(maxsize=1)

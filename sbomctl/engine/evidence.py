@@ -25,25 +25,19 @@ ECOSYSTEMS = {
 """Ecosystem -> what one sign of it is called, and several."""
 
 _BY_CONTENT = {Content.GO: "go", Content.RUST: "rust"}
-_SUFFIXES = (
-    ".jar", ".war", ".ear", ".jpi", ".hpi", ".kar", ".gemspec", ".deps.json", "/installed.json", "/desc", "/CONTENTS",
-    ".json", ".rockspec", "/DESCRIPTION", ".app",
-)  # fmt: skip
-_PATTERNS = tuple(
-    (ecosystem, re.compile(pattern))
-    for ecosystem, pattern in (
-        ("java", r".*\.(jar|war|ear|jpi|hpi|kar)"),
-        ("ruby", r".*/specifications/(default/)?[^/]+\.gemspec"),
-        ("dotnet", r".*\.deps\.json"),
-        ("php", r".*/vendor/composer/installed\.json"),
-        ("pacman", r"var/lib/pacman/local/[^/]+/desc"),
-        ("portage", r"var/db/pkg/[^/]+/[^/]+/CONTENTS"),
-        ("conda", r".*/conda-meta/[^/]+\.json"),
-        ("lua", r".*/luarocks/rocks[^/]*/.*\.rockspec"),
-        ("r", r".*/(library|site-library)/[^/]+/DESCRIPTION"),
-        ("erlang", r".*/ebin/[^/]+\.app"),
-    )
+_SIGNS = (  # what a path of it ends with and contains, for a quick look at each of a million, and the whole pattern
+    ("java", (".jar", ".war", ".ear", ".jpi", ".hpi", ".kar"), "", r".*\.(jar|war|ear|jpi|hpi|kar)"),
+    ("ruby", (".gemspec",), "/specifications/", r".*/specifications/(default/)?[^/]+\.gemspec"),
+    ("dotnet", (".deps.json",), "", r".*\.deps\.json"),
+    ("php", ("/installed.json",), "/composer/", r".*/vendor/composer/installed\.json"),
+    ("pacman", ("/desc",), "/pacman/", r"var/lib/pacman/local/[^/]+/desc"),
+    ("portage", ("/CONTENTS",), "/db/pkg/", r"var/db/pkg/[^/]+/[^/]+/CONTENTS"),
+    ("conda", (".json",), "/conda-meta/", r".*/conda-meta/[^/]+\.json"),
+    ("lua", (".rockspec",), "/luarocks/", r".*/luarocks/rocks[^/]*/.*\.rockspec"),
+    ("r", ("/DESCRIPTION",), "library/", r".*/(library|site-library)/[^/]+/DESCRIPTION"),
+    ("erlang", (".app",), "/ebin/", r".*/ebin/[^/]+\.app"),
 )
+_SUFFIXES = tuple(sorted({suffix for _, suffixes, _, _ in _SIGNS for suffix in suffixes}))
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -75,8 +69,8 @@ def _ecosystem_of(path: str, entry: FileEntry) -> str:
     if entry.content in _BY_CONTENT:
         return _BY_CONTENT[entry.content]
     if entry.type is FileType.REGULAR and entry.size:
-        for ecosystem, pattern in _PATTERNS:
-            if pattern.fullmatch(path):
+        for ecosystem, suffixes, within, pattern in _SIGNS:
+            if within in path and path.endswith(suffixes) and re.fullmatch(pattern, path):
                 return ecosystem
     return ""
 

@@ -27,8 +27,8 @@ def replaced(
     """
     accounted: dict[str, set[str]] = {}
     found: dict[tuple[str, int], tuple[str, ...]] = {}
-    for path, layer, entry in sorted(code, key=lambda one: one[:2]):
-        owners = claims.get(path)
+    for path, layer, entry in sorted((one for one in code if one[0] in claims), key=lambda one: one[:2]):
+        owners = claims[path]
         if not owners or not entry.sha256:
             continue
         known = accounted.setdefault(path, set())

@@ -40,6 +40,8 @@ class Kept:
         name = pattern.rpartition("/")[2]
         if is_literal(name):
             candidates = self._by_name.get(name, [])
+            if pattern == f"**/{name}":
+                return candidates
         if prefix:
             start = bisect_left(candidates, prefix + "/")
             candidates = candidates[start : bisect_left(candidates, prefix + "0", start)]  # "0" follows "/"

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from sbomctl.licenses._decoded import decoded
 from sbomctl.licenses.base import FileLicenses, Statement
-from sbomctl.licenses.copyrights import copyright_statements
 from sbomctl.licenses.detected import detected
 from sbomctl.licenses.unnamed import unnamed
 
@@ -50,6 +49,8 @@ class LicenseText:
         expression, and so is a whole license file in which nothing is known. A file that is
         no text gives a fault.
         """
+        from sbomctl.licenses.copyrights import copyright_statements  # many patterns, asked for by few scans
+
         if data.startswith(_MANIFEST):
             return None
         plain = _unpacked(data) if data.startswith(_UNPACKED_AT) else data

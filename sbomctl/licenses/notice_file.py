@@ -8,7 +8,6 @@ import msgspec
 
 from sbomctl.licenses._decoded import decoded
 from sbomctl.licenses.base import FileLicenses
-from sbomctl.licenses.copyrights import copyright_statements
 from sbomctl.licenses.detected import detected
 
 _ENDINGS = ("", ".txt", ".md", ".rst", ".html")
@@ -39,6 +38,8 @@ class NoticeFile:
 
     def read(self, path: str, data: bytes) -> FileLicenses | None:  # noqa: ARG002 - its name has been asked for
         """What the file says; None when it is no text or has none."""
+        from sbomctl.licenses.copyrights import copyright_statements  # many patterns, asked for by few scans
+
         text = decoded(data)
         if text is None or not text.strip():
             return None

@@ -9,7 +9,6 @@ import msgspec
 from sbomctl.licenses._comments import head_comments
 from sbomctl.licenses._decoded import decoded
 from sbomctl.licenses.base import FileLicenses
-from sbomctl.licenses.copyrights import copyright_statements
 from sbomctl.licenses.detected import detected
 
 HEAD = 8192  # bytes in which a header stands
@@ -30,6 +29,8 @@ class SourceHeader:
 
     def read(self, path: str, data: bytes) -> FileLicenses | None:  # noqa: ARG002 - the language does not matter
         """What the comments in the first ``HEAD`` bytes of ``data`` say; None when it is no text or says nothing."""
+        from sbomctl.licenses.copyrights import copyright_statements  # many patterns, asked for by few scans
+
         text = decoded(data[:HEAD])
         comments = head_comments(text) if text else ""
         found = msgspec.structs.replace(detected(comments), copyrights=copyright_statements(comments))

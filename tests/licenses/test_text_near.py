@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import pytest
@@ -88,6 +89,34 @@ def test_a_license_that_is_called_by_its_name_has_it():
     text = texts()["Cornell-Lossless-JPEG"]
     assert detect(text).expression == "Cornell-Lossless-JPEG"
     assert "Cornell" not in detect(text.replace("Cornell", "Example").replace("CORNELL", "EXAMPLE")).expression
+
+
+@pytest.mark.parametrize("license_id", ["CUA-OPL-1.0", "Motosoto"])
+def test_a_long_text_with_another_name_below_its_title_is_unknown(license_id):
+    title, _, body = texts()[license_id].partition("\n\n")
+    name = license_id.partition("-")[0]
+    assert detect(f"{title}\n\n{body}").expression == license_id
+    found = detect(f"{title}\n\n{re.sub(name, 'Example', body, flags=re.IGNORECASE)}")
+    assert license_id not in found.expression.split()
+    assert any(one.rule == "unknown-text" for one in found.matches)
+
+
+@pytest.mark.parametrize(("license_id", "other"), [("COIL-1.0", "0.6"), ("AFL-2.0", "2.7"), ("MPL-1.1", "1.4")])
+def test_a_text_that_says_another_version_is_unknown(license_id, other):
+    version = license_id.rpartition("-")[2]
+    found = detect(re.sub(rf"(?<!\.)\b{version}\b(?!\.\d)", other, texts()[license_id]))
+    assert not any(one.is_text and one.expression == license_id for one in found.matches)
+    assert any(license_id in one.remark for one in found.matches if one.rule == "unknown-text")
+
+
+def test_a_name_said_once_in_a_note_may_be_lacking():
+    text = texts()["APSL-2.0"]
+    assert text.count("APSL") == 1
+    assert detect(text.replace("APSL", "")).expression == "APSL-2.0"
+
+
+def test_a_version_that_is_nowhere_said_is_no_other_version():
+    assert detect(texts()["AFL-3.0"].replace("3.0", "")).expression == "AFL-3.0"
 
 
 def test_terms_of_a_kind_that_are_none_of_the_known_ones_are_not_taken_for_the_kind():

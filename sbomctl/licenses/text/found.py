@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from sbomctl.licenses.text.index import Index
 from sbomctl.licenses.text.near import changes_meaning
@@ -39,6 +41,9 @@ _COMMON = frozenset(
         "open group disclaimer bsd mit variant license exception copyleft export modify sell free software public"
     )
 )  # words in identifiers that are no names
+_LONG = 700  # words of a text from which what it says once may be in a note
+_RENAMED_SHARE = 0.85  # of the times that a text says its name, by which it is another one
+_RENAMED = ("Apache-1.1",)  # texts in which the list itself lets the name be another one
 _NEEDED = {
     "0BSD": "fee",
     "BSD-1-Clause": "conditions list",
@@ -86,6 +91,8 @@ _FORBIDDEN = {
 _MORE = {
     "HPND": "warranty",  # SMLNJ: "this permission notice and warranty disclaimer appear in supporting documentation"
 }  # words that are there more often in the text of another license
+_VERSION = re.compile(r"(?<=-)\d+(?:\.\d+)+(?=-|\Z)")
+_NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
 
 class Found:
@@ -153,7 +160,9 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     its own, most of which the place lacks, is not that license but terms of the same kind.
     """
     license_id = index.ids[one.which][0]
-    if not _has_its_words(one, license_id, here) or _lacks_its_name(one, license_id, index):
+    if not _has_its_words(one, license_id, here):
+        return False
+    if _lacks_its_name(one, license_id, index) or _has_other_version(one, license_id, here, index):
         return False
     words = list(here) if one.holes else []
     inserted = [words[begin - one.start : finish - one.start] for begin, finish in one.holes]
@@ -177,14 +186,26 @@ def _has_its_words(one: Found, license_id: str, here: Collection[str]) -> bool:
 
 
 def _lacks_its_name(one: Found, license_id: str, index: Index) -> bool:
-    """Whether the text says the name in its identifier and the place has another one, or none."""
-    counted = index.counted(one.which)
-    names = [word for word in license_id.lower().split("-") if word.isalpha() and len(word) > 2]
-    return any(
-        word in one.missing and one.missing[word] >= counted.get(index.vocabulary.get(word, 0), 0)
-        for word in names
-        if word not in _COMMON
-    )
+    """Whether the text says the name in its identifier below its title and the place has another one, or none."""
+    if license_id in _RENAMED:
+        return False
+    least = 1 if one.length < _LONG else 2
+    names = [word for word in license_id.lower().split("-") if word.isalpha() and len(word) > 2 and word not in _COMMON]
+    lost = [word for word in names if one.missing.get(word, 0) >= least]
+    return any(one.missing[word] >= _RENAMED_SHARE * index.below_title(one.which, word) for word in lost)
+
+
+def _has_other_version(one: Found, license_id: str, here: Collection[str], index: Index) -> bool:
+    """Whether the text says the version in its identifier and the place another one instead."""
+    version = _VERSION.search(license_id)
+    if not version or not any(word == "?" or _NUMBER.fullmatch(word) for word in one.extra):
+        return False
+    known = index.versions(one.which)
+    if version[0] not in known and version[0] not in one.missing:
+        return False
+    is_nowhere = version[0] not in here
+    said = {after for word, after in pairwise(here) if word == "version" or (is_nowhere and after in one.extra)}
+    return version[0] not in said and any(_NUMBER.fullmatch(word) for word in said - known)
 
 
 def _protects_name(which: int, index: Index) -> bool:

@@ -96,6 +96,10 @@ class Index:
         """How often a text has each of its words."""
         return Counter(self.text(which))
 
+    def below_title(self, which: int, word: str) -> int:
+        """How often a text has ``word`` behind its title, which need not be there."""
+        return self.text(which)[self.titles[which] :].count(self.vocabulary.get(word, 0))
+
     @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
     def own_names(self, which: int) -> frozenset[str]:
         """The words of a text that few others have: mostly names."""
@@ -141,6 +145,12 @@ class Index:
         """The runs of a text that are in the index."""
         start, end = self._arrays.place_bounds[which : which + 2]
         return Places(self._arrays.runs[start:end], self._arrays.positions[start:end])
+
+    @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
+    def versions(self, which: int) -> frozenset[str]:
+        """What follows the word "version" in a text."""
+        version = self.vocabulary.get("version", 0)
+        return frozenset(self.names[after] for word, after in pairwise(self.text(which)) if word == version)
 
     def dump(self) -> bytes:
         """The index as bytes, with its digest; the same texts give the same bytes."""

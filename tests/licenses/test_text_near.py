@@ -18,6 +18,7 @@ CHANGED = {
     "a restriction": ("MIT", "without restriction", "with the restriction below"),
     "about something else": ("MIT", "oftware", "atabase"),
     "no modification": ("BSD-2-Clause", "with or without modification", "without modification"),
+    "modification left out": ("BSD-3-Clause", ", with or without modification,", "of the microcode"),
     "nothing kept": ("BSD-2-Clause", "must retain", "may repeat"),
     "a sentence": (
         "BSD-3-Clause",
@@ -117,6 +118,15 @@ def test_a_name_said_once_in_a_note_may_be_lacking():
 
 def test_a_version_that_is_nowhere_said_is_no_other_version():
     assert detect(texts()["AFL-3.0"].replace("3.0", "")).expression == "AFL-3.0"
+
+
+def test_a_warranty_disclaimer_that_must_be_kept_makes_the_hpnd_smlnj():
+    text = texts()["SMLNJ"]
+    assert detect(text).expression == "SMLNJ"
+    renamed = text.replace("Lucent Technologies, Bell Labs or any Lucent entity", "us").replace("Lucent", "Example")
+    assert renamed != text
+    assert detect(renamed).expression == "SMLNJ"
+    assert "SMLNJ" not in detect(renamed.replace(" and warranty disclaimer appear", " appear")).expression
 
 
 def test_terms_of_a_kind_that_are_none_of_the_known_ones_are_not_taken_for_the_kind():

@@ -19,7 +19,7 @@ _MARGIN = 0.07  # of likeness within which the plain text is preferred to a vari
 PLAIN = frozenset(
     str.split(
         "MIT BSD-2-Clause BSD-3-Clause BSD-4-Clause ISC Apache-1.1 X11 HPND HPND-sell-variant Zlib NTP BSD-1-Clause "
-        "Beerware Artistic-1.0 PSF-2.0 Python-2.0 OpenSSL"
+        "Beerware Artistic-1.0 PSF-2.0 Python-2.0 OpenSSL SMLNJ"
     )
 )  # what many other texts are variants of, or what names are changed in
 _GENERIC = frozenset(
@@ -88,9 +88,8 @@ _FORBIDDEN = {
     "cryptsetup-OpenSSL-exception": "affero lesser",
 }  # words that the text of another license has instead
 
-_MORE = {
-    "HPND": "warranty",  # SMLNJ: "this permission notice and warranty disclaimer appear in supporting documentation"
-}  # words that are there more often in the text of another license
+_PAIR = ("warranty", "disclaimer")  # SMLNJ: "this permission notice and warranty disclaimer appear in supporting …"
+_PAIRED = {"SMLNJ": True, "HPND": False, "MIT-CMU": False}  # whether it has the pair, or is another license with it
 _VERSION = re.compile(r"(?<=-)\d+(?:\.\d+)+(?=-|\Z)")
 _NUMBER = re.compile(r"\d+(?:\.\d+)+")
 
@@ -160,7 +159,7 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     its own, most of which the place lacks, is not that license but terms of the same kind.
     """
     license_id = index.ids[one.which][0]
-    if not _has_its_words(one, license_id, here):
+    if not _has_its_words(license_id, here):
         return False
     if _lacks_its_name(one, license_id, index) or _has_other_version(one, license_id, here, index):
         return False
@@ -178,9 +177,9 @@ def acceptable(one: Found, here: Collection[str], index: Index) -> bool:
     return len(own.intersection(one.missing)) <= _OWN_NAMES * len(own)
 
 
-def _has_its_words(one: Found, license_id: str, here: Collection[str]) -> bool:
+def _has_its_words(license_id: str, here: Collection[str]) -> bool:
     needed, forbidden = _NEEDED.get(license_id, ""), _FORBIDDEN.get(license_id, "")
-    if license_id in _MORE and _MORE[license_id] in one.extra:
+    if license_id in _PAIRED and _PAIRED[license_id] != (_PAIR in pairwise(here)):
         return False
     return all(word in here for word in needed.split()) and not any(word in here for word in forbidden.split())
 

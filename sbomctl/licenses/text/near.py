@@ -27,6 +27,10 @@ _DEMANDS = _LIMITS | frozenset(
 _OPERATIVE = frozenset(
     str.split("restriction charge sell publish must retain")
 )  # words of permissions and conditions that nobody leaves out by chance
+_MODIFIED = frozenset(("with", "or", "without", "modification"))
+_GRANTED = frozenset(
+    ("use", "source", "binary", "permitted")
+)  # words of the sentence that the former may be cut out of
 _DENIED = ("not", "neither", "nor")
 _RENAMED = 5  # times that "software" is replaced in a text that is then about something else
 
@@ -54,7 +58,9 @@ def _changes_without(missing: Mapping[str, int], extra: Mapping[str, int], licen
     if "without" in extra:
         return "modification" in extra or "with" in missing or "or" in missing
     if "without" in missing:
-        return "with" in extra  # or the first sentence is not there at all
+        if "with" in extra:
+            return True
+        return missing.keys() >= _MODIFIED and _GRANTED.isdisjoint(missing)  # or the first sentence is not there at all
     if not license_id.startswith("BSD-"):
         return False
     return ("with" in missing and "or" in missing) or ("modification" in missing and "permitted" not in missing)

@@ -51,6 +51,8 @@ def _texts():
         "1.2.3+.4",
         "<a <p &amp; ",
         "Copyright (c) 2001 by the authors\n",
+        "It is (not) GPL 2, compatible. ",
+        "not GPL 2 (compatible\n\n",
     ],
 )
 def test_a_repeated_unit(unit):

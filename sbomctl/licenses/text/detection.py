@@ -15,6 +15,7 @@ from sbomctl.licenses.text.near import difference
 from sbomctl.licenses.text.phrases import phrases
 from sbomctl.licenses.text.references import Reference, references
 from sbomctl.licenses.text.result import Detection, Match
+from sbomctl.licenses.text.sentences import Sentences
 from sbomctl.licenses.text.statements import GNU, NOTICE, Statement, statements
 from sbomctl.licenses.text.tags import is_dep5, tags, without_ignored
 from sbomctl.licenses.text.texts import find
@@ -52,7 +53,7 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
             _mask(stream, one, found, words)
     _explain(fields, texts)
     placed += _with_phrases(texts, words)
-    said = _without_pointers(_without_hosts(statements(stream), placed), placed)
+    said = _without_pointers(_without_hosts(statements(stream, Sentences(words)), placed), placed)
     said = _without_titles(_without_short(_without_talk(said, placed, len(stream)), len(stream)), changed)
     if not any(one.match.is_text and one.match.expression for one in texts) and not is_dep5(words.lines):
         said = [one for one in said if one.rule != "name" and not one.bare] if is_contract(words.every) else said

@@ -73,6 +73,7 @@ class Mention:
     only: bool = False
     unknown_version: bool = False  # one that the family does not have
     pointer: bool = False  # it tells where the text can be read
+    changed: bool = False  # another form of it is meant
 
 
 def mentions(stream: Sequence[str]) -> list[Mention]:

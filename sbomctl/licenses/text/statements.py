@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sbomctl.licenses.text.mentions import Mention, mentions
+from sbomctl.licenses.text.remarks import CHANGED, REMARK, judged
+from sbomctl.licenses.text.sentences import Sentences
 
 GNU = frozenset(("GPL", "LGPL", "AGPL", "GFDL"))
 _GRANTS = frozenset(
@@ -22,43 +24,6 @@ _STRONG = frozenset(
     str.split("licensed released distributed distributable redistribute redistributed relicensed available")
 )
 _LINKS = frozenset(str.split("under either or and the license licenses licensed a by dual of is with as"))
-_AGAINST = frozenset(
-    (
-        "compatible",
-        "compatibility",
-        "incompatible",
-        "incompatibility",
-        "faq",
-        "violation",
-        "violations",
-        "violating",
-        "variant",
-    )
-)
-_AGAINST_BEFORE = frozenset(("compatible", "incompatible", "unlike", "not", "non"))
-_REMARKS_BEFORE = frozenset(("formerly", "previously", "restrictive", "contained", "interaction"))
-_MEANING_BEFORE = re.compile(
-    r"\b(?:means|derived from|based on|successor (?:of|to)|sections being|contrary to|similar to|obey|consists of"
-    r"|licenses? (?:(?:other|different|rather) than|(?:\w+ly )?equivalent (?:of|to))|clarifications? (?:of|to)"
-    r"|compliant with)\b(?: (?!and |or )\w+){0,3} \Z"
-)  # a definition, an ancestor, a chapter of a manual
-_DENIED_BEFORE = re.compile(
-    r"\b(?:not|neither|never|cannot|no longer) (?:be |been |to )?(?:\w+ ){0,2}(?:under|by|to)(?: the)?"
-    r"(?: terms(?: and conditions)? of)?(?: the)? \Z"
-    r"|\b(?:not|neither|never|no longer|contains? no|without) (?:a |an |the |any |contains? |use )*\Z"
-    r"|\b(?:require|cause|causes) (?:\w+ ){1,8}to (?:be|become) (?:\w+ )?(?:covered|subject|licensed|governed)"
-    r" (?:by|to|under) (?:the )?(?:terms(?: and conditions)? of )?(?:the )?\Z"
-    r"|\b(?:combine|combining|link|linking|embed) (?:(?!is |are )\w+ ){0,6}with (?:(?!is |are )\w+ ){0,4}"
-    r"(?:code|works|programs|software|libraries|files) (?:that (?:is |are ))?"
-    r"(?:licensed|released|distributed|governed|available|covered) (?:under|by) (?:the )?(?:terms of )?(?:the )?\Z"
-    r"|\b(?:change license|converting to|before that) (?:(?!to )\w+ ){0,4}\Z"
-    r"|\bcreative commons public licenses is dedicated (?:\w+ ){0,6}\Z"
-)  # "not distributed under the terms of the GPL"
-_OF_CODE = frozenset(("licensed", "source", "code"))  # "based on BSD-licensed code": that is what there is
-_CHANGED_AFTER = re.compile(
-    r"\A(?:mit |license )?(?:with (?:\w+ )?(?:restrictions?|modifications?)|means|instead|cover the whole)\b"
-)
-_EXAMPLE = re.compile(r"\b(?:like|such as|e g|eg|for example|for instance|unlike)(?: the| an?)? \Z")
 _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the )?(?:latest )?\Z|common licenses \Z")
 _POINTERS_AFTER = re.compile(
     r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr"
@@ -76,6 +41,7 @@ _AROUND = 12  # statements before and after one
 _BESIDE = 6  # words between names that are offered together
 _NEAR = 110  # words between two names that are one statement
 _UNLISTED = "a version that the license list does not have"
+_ANOTHER = "another form of a license, with terms of its own"
 _DISCLAIMERS = (
     "see the",
     "copy of the",
@@ -110,8 +76,9 @@ class Statement:
         return self.bare and self.rule == "name"
 
 
-def statements(stream: list[str]) -> list[Statement]:
+def statements(stream: list[str], sentences: Sentences | None = None) -> list[Statement]:
     """In the order of the text; "" in ``stream`` are words that are not looked at."""
+    around = sentences or Sentences()
     merged: list[Mention] = []
     found = mentions(stream)
     end = -9  # of the last one that counts
@@ -119,9 +86,12 @@ def statements(stream: list[str]) -> list[Statement]:
         listed = one.family.name in _LISTED and (
             one.start - end <= 2 or any(after.start - one.end <= 1 and after.strong for after in found[at + 1 : at + 2])
         )
-        if _is_remark(stream, one) or not (listed or _is_all(stream, one) or _counts(stream, one)):
+        if not (listed or _is_all(stream, one) or _counts(stream, one)):
+            continue
+        if (how := judged(stream, one, around)) == REMARK:
             continue
         end = one.end
+        one.changed = how == CHANGED
         one.pointer = one.family.name in GNU and _is_pointer(stream, one)
         if not _absorbed(stream, one, merged):
             merged.append(one)
@@ -206,26 +176,6 @@ def _is_all(stream: Sequence[str], one: Mention) -> bool:
     return around <= _FEW and (one.strong or around <= _FEW // 3 or not _CUES.isdisjoint(stream))
 
 
-def _is_remark(stream: list[str], one: Mention) -> bool:
-    """Whether the words around say something about a license but do not grant it."""
-    before = stream[max(0, one.start - 5) : one.start]
-    after = stream[one.end : one.end + 1]
-    if tuple(stream[one.end : one.end + 2]) == ("instead", "of") or _EXAMPLE.search(" ".join(before) + " "):
-        return True
-    around = " ".join(stream[max(0, one.start - 20) : one.start]) + " "
-    if _MEANING_BEFORE.search(around) and not _OF_CODE & {*stream[one.end - 1 : one.end + 1]}:
-        return True
-    if (
-        _DENIED_BEFORE.search(around)
-        or before[-1:] == ["modified"]
-        or _CHANGED_AFTER.match(" ".join(stream[one.end : one.end + 4]))
-    ):
-        return True
-    if _AGAINST & set(after) or _AGAINST_BEFORE & set(before[-2:]) or (_AGAINST | _REMARKS_BEFORE) & set(before[-4:]):
-        return True
-    return "compatible" in stream[one.end : one.end + 3] and not _GRANTS & set(before)
-
-
 def _counts(stream: list[str], one: Mention) -> bool:
     before = stream[max(0, one.start - 5) : one.start]
     after = stream[one.end : one.end + 1]
@@ -238,11 +188,11 @@ def _counts(stream: list[str], one: Mention) -> bool:
 
 def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> bool:
     """Whether a name only repeats an earlier one; what it adds goes there."""
-    for other in reversed(merged):
+    for other in reversed(merged) if not one.changed else ():
         gap = one.start - other.end
         if gap > _NEAR or "" in stream[other.end : one.start]:
             return False
-        if other.family is not one.family:
+        if other.family is not one.family or other.changed:
             continue
         if one.pointer and not other.pointer and other.versions:
             return True
@@ -282,13 +232,14 @@ def _echo(stream: Sequence[str], at: int, merged: Sequence[Mention]) -> bool:
 
 def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]:
     expression, candidates = meaning(one)
-    if one.unknown_version:
+    if one.unknown_version or one.changed:
         expression, candidates = "", ()
     if one.family.name == "LGPL" and not one.versions and _is_lesser(stream[one.start : one.end]):
         expression = "LGPL-2.1-or-later"
     before = stream[max(0, one.start - 10) : one.start]
     rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
     remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else _UNLISTED * one.unknown_version
+    remark = _ANOTHER if one.changed else remark
     weak = not _STRONG & set(before)
     name = one.family.name
     bare = name in GNU and not one.versions

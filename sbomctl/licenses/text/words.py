@@ -16,6 +16,11 @@ _SUFFIX = re.compile(r"\.[0-9]+(?:\.[0-9]+)*\+?|\+")  # what a word may have beh
 _DOT, _PLUS = "\1", "\2"  # stand for those of suffixes
 _ASCII = "".join(map(chr, range(128)))
 _SPACES = str.maketrans({one: one if one.isalnum() or one == "\n" else " " for one in _ASCII} | {_DOT: ".", _PLUS: "+"})
+_TOKEN = rf"({_WORD})|([.!?]+(?=[\"')\]]*(?:\s|\Z))|;|[:,](?=\s|\Z)|[()\[\]]|\s(?:-{{1,3}}|[\u2013\u2014])\s)"
+_NO_END = frozenset(str.split("inc ltd corp co ver vers vs cf mr jr"))
+_BEHIND_ADDRESS = re.compile(r"(://[^\s<>\"')\]]{1,400}?)([.,;]?)(?=\s|\Z)")
+_BLOCK = re.compile(r"</?(?:p|br|li|td|tr|th|dd|dt|div|title|h[1-6])\b[^<>]{0,400}>", re.IGNORECASE)
+_BRACKETS = {"[": "(", "]": ")"}
 _COMMENT_WORD = re.compile(r"[ \t]*(?:dnl|rem|@rem|@c)\b")
 _MARKUP = re.compile(
     r"</?(?:p|br|a|b|i|u|em|strong|div|span|h[1-6]|ul|ol|li|tt|code|pre|font|td|tr|th|table|tbody|html|body|head|title"
@@ -120,6 +125,23 @@ def words_of(text: str) -> Words:
             odd = True
         solid += [word for word in found if len(word) > 1 or word > "\u3000"] if odd else found  # as _is_solid
     return Words(every, every_starts, solid, solid_starts, text.split("\n"))
+
+
+def punctuated(line: str) -> list[str]:
+    """The words of a line and the marks between them: ``.`` where a sentence ends, ``,``, ``:``, ``(`` and ``)``.
+
+    The last words are those of ``Words.every`` on that line; markup across lines may put more in front of them.
+    """
+    found: list[str] = []
+    plain = _plain(_BLOCK.sub(" ; ", _BEHIND_ADDRESS.sub(r"\1 \2", line)))
+    for token in re.finditer(_TOKEN, plain):
+        if token[1]:
+            found.append(token[1])
+        elif token[2] in (",", ":", "(", ")", "[", "]"):
+            found.append(_BRACKETS.get(token[2], token[2]))
+        elif token[2] != "." or not (found and (len(found[-1]) == 1 or found[-1] in _NO_END)):
+            found.append(".")  # but behind "e.g." and "Inc."
+    return found
 
 
 def _words_in(line: str) -> list[str]:

@@ -65,6 +65,22 @@ SAID = {
     "under the GNU General Public License; either version 2 of the License, but not any later version": "GPL-2.0-only",
     "# Some suggested licenses:\n# - MIT\n# - GPLv3\n# - ISC\nlicense: unknown": "",
     '["MIT", "GPL-3.0", "ISC", "Apache-2.0", "LGPL-3.0+", "BSD-3-Clause", "MPL-2.0", "AGPL-3.0", "CC0"]': "",
+    "foo.c is under the GPL version 2 or later. bar.c is under the GPL version 2 only.": (
+        "GPL-2.0-only AND GPL-2.0-or-later"
+    ),
+    "foo.c is under the LGPL version 2.1 only. bar.c is under the LGPL version 2.1 or later.": (
+        "LGPL-2.1-only AND LGPL-2.1-or-later"
+    ),
+    "foo is under the GPL version 2. bar is distributed under the terms of the GNU Library General Public License.": (
+        "GPL-2.0-only AND LGPL-2.0-or-later"
+    ),
+    "foo is distributed under the terms of the GNU General Public License. The terms of the GNU General Public License "
+    "cover the whole.": "GPL-1.0-or-later",
+    "under the LGPL version 2.1. See the GNU General Public License for details.": "LGPL-2.1-only",
+    "foo is under GPL version 2. Requires Qt or any later toolkit.": "GPL-2.0-only",
+    "foo is under GPL version 2, with Qt or any later version.": "GPL-2.0-or-later",
+    "either version 2. of the GNU GPL, a copy of which is in COPYING. Or any later version.": "GPL-2.0-or-later",
+    "either version 2 of the GNU GPL; and the following terms": "GPL-2.0-only",
     "Version: MPL 1.1/GPL 2.0. You may use it under the terms of the GNU General Public License version 2 or later.": (
         "GPL-2.0-or-later OR MPL-1.1"
     ),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from sbomctl.licenses.text.families import Family, Name, families, names, plain_version
+from sbomctl.licenses.text.sentences import Sentences
 
 _FILLERS = frozenset(
     str.split(
@@ -76,7 +77,7 @@ class Mention:
     changed: bool = False  # another form of it is meant
 
 
-def mentions(stream: Sequence[str]) -> list[Mention]:
+def mentions(stream: Sequence[str], sentences: Sentences) -> list[Mention]:
     """Every name in ``stream``, in its order; "" are words that are not looked at."""
     firsts = _by_two_words()
     found: list[Mention] = []
@@ -87,7 +88,7 @@ def mentions(stream: Sequence[str]) -> list[Mention]:
         name = _longest(stream, at)
         if name is None:
             continue
-        mention = _read(stream, at, name)
+        mention = _read(stream, at, name, sentences)
         found.append(mention)
         if _is_classpath(stream, mention):
             found.append(Mention(mention.end, mention.end + 1, families()["Classpath-exception"], strong=True))
@@ -128,7 +129,7 @@ def _longest(stream: Sequence[str], at: int) -> Name | None:
     return alone
 
 
-def _read(stream: Sequence[str], at: int, name: Name) -> Mention:
+def _read(stream: Sequence[str], at: int, name: Name, sentences: Sentences) -> Mention:
     family = families()[name.family]
     end = at + len(name.words)
     mention = Mention(at, end, family, name.strong)
@@ -141,7 +142,7 @@ def _read(stream: Sequence[str], at: int, name: Name) -> Mention:
         if not mention.versions:
             _version_before(stream, mention)
     if mention.versions:
-        _later(stream, mention)
+        _later(stream, mention, sentences)
     return mention
 
 
@@ -218,10 +219,13 @@ def _version_before(stream: Sequence[str], mention: Mention) -> None:
         mention.start -= len(before[found.start() :].split())
 
 
-def _later(stream: Sequence[str], mention: Mention) -> None:
+def _later(stream: Sequence[str], mention: Mention, sentences: Sentences) -> None:
     """Reads on behind the version: "or any later version", "only", "or version 3"."""
     window = " ".join(stream[mention.end : mention.end + 32]) + " "
-    if found := _later_in(window):
+    found = _later_in(window)
+    if found and found.re is _LATER_FURTHER and _are_two(stream, mention.end, len(found[0].split()), sentences):
+        found = None  # "GPL version 2. It needs Foo or any later version"
+    if found:
         mention.later = True
     elif found := _ONLY.match(window):
         mention.only = True
@@ -240,7 +244,14 @@ def _later(stream: Sequence[str], mention: Mention) -> None:
     mention.end += len(window[: found.end()].split())
 
 
+def _are_two(stream: Sequence[str], at: int, count: int, sentences: Sentences) -> bool:
+    """Whether ``count`` words from ``at`` on are of two sentences; "version 2. Or any later one" is one."""
+    return any(stream[begin] not in ("or", "and", "of") for begin in sentences.ends(at, count))
+
+
 def _later_in(window: str) -> re.Match[str] | None:
     """Later versions, but not only those that somebody accepts."""
     found = _LATER.match(window) or _LATER_FURTHER.match(window)
-    return None if found and _ACCEPTED.match(window, found.end()) else found
+    if found and (_ACCEPTED.match(window, found.end()) or found[0].endswith("and the following")):
+        return None  # "and the following terms"
+    return found

@@ -104,7 +104,9 @@ def judged(stream: Sequence[str], one: Mention, sentences: Sentences) -> str:
 
 
 def _by_before(stream: Sequence[str], one: Mention, before: str) -> str:
-    if _REMARKS.search(before) or (_OBEYED.search(before) and one.family.name in ("GPL", "LGPL", "AGPL") and not one.versions):
+    if _REMARKS.search(before) or (
+        _OBEYED.search(before) and one.family.name in ("GPL", "LGPL", "AGPL") and not one.versions
+    ):
         return REMARK
     if _INSTEAD.search(before) and not _OPTION.search(before):
         return REMARK

@@ -53,6 +53,10 @@ class Sentences:
                 tokens.append(token)
         return "".join([f"{token} " for token in tokens])
 
+    def ends(self, at: int, count: int) -> list[int]:
+        """Which of ``count`` words from ``at`` on begin a sentence."""
+        return [place for place, mark in self._marks(at, at + count - 1) if mark == END]
+
     def _tokens(self, stream: Sequence[str], start: int, end: int) -> Iterator[str]:
         """Words and the marks between, in front of and behind them; a word that is not looked at ends a sentence."""
         marks = self._marks(start, end)

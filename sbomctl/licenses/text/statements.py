@@ -28,6 +28,10 @@ _POINTERS_BEFORE = re.compile(r"(?:text|version|copy|copies|contents?) of (?:the
 _POINTERS_AFTER = re.compile(
     r"\A(?:license |v\S+ |version \S+ ){0,3}(?:can|may) be (?:found|viewed|obtained)|\Ais (?:in|available in) usr"
 )
+_GRANT = re.compile(
+    r"\b(?:licensed|released|distributed|redistribute it|covered|available) (?:\w+ )?(?:under|by) (?:the )?terms of "
+    r"the \Z"
+)
 _LISTED = frozenset(("MIT", "BSD", "Apache", "MPL", "Artistic"))  # in a row with others they are no common words
 _FEW = 12  # words of a text that can be about nothing else
 NOTICE = 60  # words; in a longer text a name may be said in passing
@@ -80,7 +84,7 @@ def statements(stream: list[str], sentences: Sentences | None = None) -> list[St
     """In the order of the text; "" in ``stream`` are words that are not looked at."""
     around = sentences or Sentences()
     merged: list[Mention] = []
-    found = mentions(stream)
+    found = mentions(stream, around)
     end = -9  # of the last one that counts
     for at, one in enumerate(found):
         listed = one.family.name in _LISTED and (
@@ -204,7 +208,7 @@ def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> boo
                 one.only,
             )
             return True
-        if not one.versions or not other.versions or set(one.versions) <= set(other.versions):
+        if _adds_nothing(one, other):
             if one.versions and not other.versions:
                 other.versions, other.later, other.only = one.versions, one.later or other.later, one.only
                 other.pointer |= one.pointer
@@ -217,13 +221,20 @@ def _absorbed(stream: Sequence[str], one: Mention, merged: list[Mention]) -> boo
     return False
 
 
+def _adds_nothing(one: Mention, other: Mention) -> bool:
+    """Whether a name says at most the versions of an earlier one, and not only those where it had later ones too."""
+    if one.versions == other.versions and ((one.only and other.later) or (one.later and other.only)):
+        return False
+    return not one.versions or not other.versions or set(one.versions) <= set(other.versions)
+
+
 def _echo(stream: Sequence[str], at: int, merged: Sequence[Mention]) -> bool:
     """``See the GNU General Public License`` below the grant of another GNU license means that one."""
     one = merged[at]
     if one.family.name not in GNU or one.versions:
         return False
     before = " ".join(stream[max(0, one.start - 3) : one.start])
-    if not before.endswith(_DISCLAIMERS):
+    if not before.endswith(_DISCLAIMERS) or _GRANT.search(" ".join(stream[max(0, one.start - 9) : one.start]) + " "):
         return False
     return any(
         other is not one and other.family.name in GNU and abs(one.start - other.end) < 2 * _NEAR for other in merged

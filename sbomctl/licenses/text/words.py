@@ -139,7 +139,7 @@ def punctuated(line: str) -> list[str]:
             found.append(token[1])
         elif token[2] in (",", ":", "(", ")", "[", "]"):
             found.append(_BRACKETS.get(token[2], token[2]))
-        elif token[2] != "." or not (found and (len(found[-1]) == 1 or found[-1] in _NO_END)):
+        elif token[2] != "." or not (found and ((len(found[-1]) == 1 and found[-1].isalpha()) or found[-1] in _NO_END)):
             found.append(".")  # but behind "e.g." and "Inc."
     return found
 

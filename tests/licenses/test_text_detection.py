@@ -36,6 +36,9 @@ GRANTS = {
     "under the GPL version 2 or later. The manual is distributed under the GPL.": "GPL-2.0-or-later",
     "https://example.org/blob/master/MIT-LICENCE.md": "MIT",
     "https://example.org/blob/master/LICENSE": "",
+    "SPDX-License-Identifier: MIT. Parts are under the GPL version 2.": "GPL-2.0-only AND MIT",
+    "SPDX-License-Identifier: MIT.": "MIT",
+    "/* SPDX-License-Identifier: MIT */ /* parts are under the ISC license */": "ISC AND MIT",
     "# SPDX-License-Identifier: (MIT OR\n#   Apache-2.0)": "Apache-2.0 OR MIT",
     "REUSE-IgnoreStart\nSPDX-License-Identifier: MIT\nREUSE-IgnoreEnd\nSPDX-License-Identifier: ISC": "ISC",
     "under the GPL version 3. You may dynamically link rsync with the OpenSSL library": "GPL-3.0-only WITH "

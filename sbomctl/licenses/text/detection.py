@@ -100,6 +100,7 @@ def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str
             found.append(Placed(start, end, match))
             if alone and tag.name:
                 fields.append((tag.name, found[-1]))
+        end -= min(end - start, len(words_of(tag.rest).every) if tag.rest else 0)
         stream[start:end] = [""] * (end - start)
     return found, fields
 

@@ -15,7 +15,7 @@ _FIELD = re.compile(
 )
 _MODULE = re.compile(r"(?:MODULE|DRIVER)_LICENSE\s{0,3}\(?\s{0,3}\"([^\"\n]{1,80})\"")
 _WORD = re.compile(r"[\s(]*(?:[A-Za-z0-9][A-Za-z0-9.+:-]*)[\s)]*")
-_ENDS = re.compile(r"\*/|-->|--\}\}|\"|'|<|\s#|\s//|;|\?>|`|\]|,|\\n")
+_ENDS = re.compile(r"\*/|-->|--\}\}|\"|'|<|\s#|\s//|;|\?>|`|\]|,|\\n|\.(?:\s|\Z)")
 _MODULES = {
     "gpl": "GPL-2.0-only OR GPL-2.0-or-later",
     "gpl v2": "GPL-2.0-only",
@@ -38,6 +38,7 @@ class Tag(NamedTuple):
     raw: str
     remark: str = ""
     is_field: bool = False  # a value that is not an expression but may be a name
+    rest: str = ""  # of the line, behind a tag
     name: str = ""  # the whole value of a field, which may be a name that the file itself explains
 
 
@@ -61,7 +62,8 @@ def tags(lines: Sequence[str]) -> Iterator[Tag]:
             continue
         tag = _TAG.search(line)
         if tag:
-            yield _read(number, _whole(lines, number, tag[1]))
+            end = _ENDS.search(line, tag.start(1))
+            yield _read(number, _whole(lines, number, tag[1]))._replace(rest=line[end.start() :] if end else "")
         elif module := _MODULE.search(line):
             meaning = _MODULES.get(module[1].lower(), "")
             if meaning:

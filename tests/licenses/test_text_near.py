@@ -120,6 +120,48 @@ def test_a_version_that_is_nowhere_said_is_no_other_version():
     assert detect(texts()["AFL-3.0"].replace("3.0", "")).expression == "AFL-3.0"
 
 
+UNKNOWN = "any person, except those named below,"
+
+
+@pytest.mark.parametrize(
+    ("inserted", "stated"),
+    [
+        ("This is not like the Apache License 2.0, and no BSD 3-clause license.", ""),
+        ("It is also released under the Apache License 2.0.", "Apache-2.0"),
+        ("Licensed under GPL-2.0-only as well.", "GPL-2.0-only"),
+        ("SPDX-License-Identifier: ISC", "ISC"),
+    ],
+)
+def test_names_within_unknown_terms_state_nothing_but_grants_do(inserted, stated):
+    given = changed("MIT", "to any person", f"to {UNKNOWN}").replace(
+        "THE SOFTWARE IS", f"\n{inserted}\nTHE SOFTWARE IS"
+    )
+    found = detect(given)
+    assert found.expression == stated
+    assert any("MIT, but it" in one.remark for one in found.matches if one.rule == "unknown-text")
+
+
+def test_an_unknown_exception_keeps_the_license_that_it_is_from():
+    text = texts()["x11vnc-openssl-exception"]
+    for given, wanted in (
+        ("x11vnc", "this program"),
+        ("Karl J. Runge\ngives", "the copyright holders listed above give"),
+        ("obey", "comply with"),
+        ("General Public License", "General Public License version 2"),
+    ):
+        assert given in text
+        text = text.replace(given, wanted)
+    found = detect(text)
+    assert any(one.rule == "unknown-text" and "x11vnc-openssl-exception" in one.remark for one in found.matches)
+    assert found.expression == "GPL-2.0-only"
+
+
+def test_a_name_above_or_below_unknown_terms_counts():
+    given = changed("MIT", "to any person", f"to {UNKNOWN}")
+    assert detect(f"{given}\n\nSome files: Apache License 2.0").expression == "Apache-2.0"
+    assert detect(f"Some files: Apache License 2.0\n\n{given}").expression == "Apache-2.0"
+
+
 def test_a_warranty_disclaimer_that_must_be_kept_makes_the_hpnd_smlnj():
     text = texts()["SMLNJ"]
     assert detect(text).expression == "SMLNJ"

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from sbomctl.licenses.expression import NOTHING, canonical, terms
+from sbomctl.licenses.spdx_list import spdx_list
 from sbomctl.licenses.text.connectives import Placed, joined
 from sbomctl.licenses.text.contracts import is_contract
 from sbomctl.licenses.text.families import families
@@ -43,18 +44,19 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     stream = list(words.every)
     placed, fields = _tags(words, stream)
     texts = []
-    changed: list[tuple[int, set[str]]] = []  # where a text is that is not quite a known one, and that one
+    changed: list[tuple[Placed, set[str]]] = []  # a text that is not quite a known one, and that one
     for found in find(words, known):
         one = _text(found, words, known)
         texts.append(one)
         if found.is_changed or one.match.rule == "unknown-text":
-            changed.append((one.start, set(known.ids[found.which])))
+            changed.append((one, set(known.ids[found.which])))
         if one.match.rule != "unknown-text" and not one.exception:
             _mask(stream, one, found, words)
     _explain(fields, texts)
     placed += _with_phrases(texts, words)
     said = _without_pointers(_without_hosts(statements(stream, Sentences(words)), placed), placed)
     said = _without_titles(_without_short(_without_talk(said, placed, len(stream)), len(stream)), changed)
+    said = _without_terms(said, [(one, ids) for one, ids in changed if one in placed])
     if not any(one.match.is_text and one.match.expression for one in texts) and not is_dep5(words.lines):
         said = [one for one in said if one.rule != "name" and not one.bare] if is_contract(words.every) else said
     placed += _references(words, stream, said, _stated(placed, said))
@@ -188,19 +190,36 @@ def _without_short(said: list[Statement], length: int) -> list[Statement]:
     return [one for one in said if not (one.rule == "name" and one.expression in short)]
 
 
-def _without_titles(said: list[Statement], changed: list[tuple[int, set[str]]]) -> list[Statement]:
+def _without_titles(said: list[Statement], changed: list[tuple[Placed, set[str]]]) -> list[Statement]:
     """``MIT License`` above a text of that name with other terms in it is what the text calls itself, no more.
 
     Neither is ``a BSD-style license`` above terms of that kind that are none of the known ones.
     """
 
     def is_title(one: Statement) -> bool:
-        below = [(start - one.end, ids) for start, ids in changed if -_TAKEN_IN <= start - one.end <= _TITLE]
+        below = [(at.start - one.end, ids) for at, ids in changed if -_TAKEN_IN <= at.start - one.end <= _TITLE]
         if one.family == "BSD" and any(name.startswith("BSD-") for _, ids in below for name in ids):
             return True
         return one.rule == "name" and any(gap >= 0 and one.expression in ids for gap, ids in below)
 
     return [one for one in said if not is_title(one)]
+
+
+def _without_terms(said: list[Statement], changed: list[tuple[Placed, set[str]]]) -> list[Statement]:
+    """A name in the midst of terms that are stated as unknown is a part of them, and not what is granted.
+
+    That of the license that they are like may be what they are called, and an exception names what it is from.
+    """
+
+    exceptions = set(spdx_list().exceptions.values())
+
+    def is_term(one: Statement) -> bool:
+        around = [ids for at, ids in changed if at.start < one.start and one.end < at.end]
+        return (
+            one.rule == "name" and bool(around) and not any(one.expression in ids or ids & exceptions for ids in around)
+        )
+
+    return [one for one in said if not is_term(one)]
 
 
 def _resolve(said: list[Statement], placed: list[Placed]) -> None:

@@ -120,6 +120,33 @@ def test_a_version_that_is_nowhere_said_is_no_other_version():
     assert detect(texts()["AFL-3.0"].replace("3.0", "")).expression == "AFL-3.0"
 
 
+LIMIT = (
+    "You may not sell the Work or any part of it, in Source or Object form, nor ask for money for a service that is "
+    "mostly the Work, without a license for commercial use that Example Ltd. gives on request."
+)
+PAGE = "Page three of the ninth edition, printed for Example Ltd. by the printers of the town in the year of issue."
+
+
+@pytest.mark.parametrize(
+    ("license_id", "given", "inserted", "expected"),
+    [
+        ("Apache-2.0", "3. Grant of Patent License.", LIMIT, ""),
+        ("Artistic-1.0", "2. You may apply", LIMIT, ""),
+        ("Apache-2.0", "3. Grant of Patent License.", PAGE, "Apache-2.0"),
+        (
+            "GPL-2.0-only",
+            "3. You may copy",
+            "As an exception you may link this only with the library X. " * 3,
+            "GPL-2.0-only",
+        ),
+    ],
+)
+def test_a_sentence_inserted_into_a_long_text_that_limits_it(license_id, given, inserted, expected):
+    found = detect(changed(license_id, given, f"{inserted} {given}"))
+    assert found.expression == expected
+    assert any(license_id in one.remark for one in found.matches)
+
+
 UNKNOWN = "any person, except those named below,"
 
 

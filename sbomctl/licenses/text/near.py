@@ -21,6 +21,7 @@ _LIMITS = frozenset(
         "sell payment pay lease rent consent reverse engineering modified unchanged unmodified"  # or asks something
     )
 )  # words that narrow a permission, or widen it: who adds one makes another license
+_GNU = ("GPL-", "LGPL-", "AGPL-", "GFDL-")  # an insertion is mostly an exception, or the notice of a program
 _DEMANDS = _LIMITS | frozenset(
     str.split("must not shall should may agree provided permitted required without acknowledge sublicense research")
 )  # words by which an inserted sentence is a condition, and no name or disclaimer
@@ -39,7 +40,7 @@ def changes_meaning(found: Found, license_id: str, inserted: Sequence[Sequence[s
     """Whether what ``found`` lacks, has more or, as sentences, ``inserted`` makes it another license."""
     missing, extra = found.missing, found.extra
     if found.length > _SHORT:
-        return False
+        return not license_id.startswith(_GNU) and any(not _LIMITS.isdisjoint(words) for words in inserted)
     return (
         any(not _DEMANDS.isdisjoint(words) and "alternatively" not in words for words in inserted)
         or not _LIMITS.isdisjoint(extra)

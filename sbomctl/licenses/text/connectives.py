@@ -78,7 +78,9 @@ def _is_choice(group: Sequence[Placed], one: Placed, every: Sequence[str]) -> bo
         return True
     if len(between) > _CLOSE:
         return False
-    if "or" in between or (len(between) < _SLASHED and {last.family, one.family} <= _MOZILLA):
+    if "or" in between:
+        return True
+    if len(between) < _SLASHED and "and" not in between and {last.family, one.family} <= _MOZILLA:
         return True
     around = every[max(0, first.start - 10) : first.start]
     sentence = " ".join([*around, "|", *every[one.end : one.end + 6]])

@@ -38,6 +38,9 @@ GRANTS = {
     "https://example.org/blob/master/LICENSE": "",
     "SPDX-License-Identifier: MIT. Parts are under the GPL version 2.": "GPL-2.0-only AND MIT",
     "SPDX-License-Identifier: MIT.": "MIT",
+    "SPDX-License-Identifier: MIT OR GPL-2.0 or later": "GPL-2.0-or-later OR MIT",
+    "This is distributed under the GPL and LGPL.": "GPL-1.0-or-later AND LGPL-2.0-or-later",
+    "GPL/LGPL": "GPL-1.0-or-later OR LGPL-2.0-or-later",
     "/* SPDX-License-Identifier: MIT */ /* parts are under the ISC license */": "ISC AND MIT",
     "# SPDX-License-Identifier: (MIT OR\n#   Apache-2.0)": "Apache-2.0 OR MIT",
     "REUSE-IgnoreStart\nSPDX-License-Identifier: MIT\nREUSE-IgnoreEnd\nSPDX-License-Identifier: ISC": "ISC",
@@ -54,6 +57,17 @@ def texts():
 @pytest.mark.parametrize("text", GRANTS)
 def test_a_grant(text):
     assert detect(text).expression == GRANTS[text]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["MIT AND Foo", "MIT AND GPL-2.0-onlyy", "MIT OR", "MIT AND (GPL", "GPL-2.0 WITH foo", "MIT with some changes",
+     "MIT and parts GPL-2.0", "MIT & GPL"],
+)  # fmt: skip
+def test_a_tag_that_is_an_expression_only_at_its_start_is_unknown(value):
+    (match,) = detect(f"// SPDX-License-Identifier: {value}").matches
+    assert (match.expression, match.rule, match.is_text, match.raw) == ("", "unknown-text", True, value)
+    assert value in match.remark
 
 
 def test_every_known_text_is_itself():

@@ -99,6 +99,8 @@ def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str
                 continue
         else:
             match = Match(Expression(tag.expression), tag.line, tag.line, "tag", raw=tag.raw[:_RAW], remark=tag.remark)
+            if tag.is_cut:
+                match = replace(match, rule="unknown-text", coverage=0.0, is_text=True)
             found.append(Placed(start, end, match))
             if alone and tag.name:
                 fields.append((tag.name, found[-1]))

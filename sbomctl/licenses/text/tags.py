@@ -16,6 +16,8 @@ _FIELD = re.compile(
 _MODULE = re.compile(r"(?:MODULE|DRIVER)_LICENSE\s{0,3}\(?\s{0,3}\"([^\"\n]{1,80})\"")
 _WORD = re.compile(r"[\s(]*(?:[A-Za-z0-9][A-Za-z0-9.+:-]*)[\s)]*")
 _ENDS = re.compile(r"\*/|-->|--\}\}|\"|'|<|\s#|\s//|;|\?>|`|\]|,|\\n|\.(?:\s|\Z)")
+_GOES_ON = re.compile(r"(?:and|or|with)\Z|[(/&|+]", re.IGNORECASE)  # what joins licenses, rightly or not
+_LATER = re.compile(r"\b([AL]?GPL-\d\.\d)(?:-only)?,? or (?:any )?later\b(?: versions?\b)?", re.IGNORECASE)
 _MODULES = {
     "gpl": "GPL-2.0-only OR GPL-2.0-or-later",
     "gpl v2": "GPL-2.0-only",
@@ -38,6 +40,7 @@ class Tag(NamedTuple):
     raw: str
     remark: str = ""
     is_field: bool = False  # a value that is not an expression but may be a name
+    is_cut: bool = False  # an expression begins but goes on with what is none: as a whole it is unknown
     rest: str = ""  # of the line, behind a tag
     name: str = ""  # the whole value of a field, which may be a name that the file itself explains
 
@@ -91,11 +94,14 @@ def is_dep5(lines: Sequence[str]) -> bool:
 
 
 def _read(line: int, text: str) -> Tag:
-    """The longest expression that ``text`` begins with; comments may end behind it."""
+    """The longest expression that ``text`` begins with; comments may end behind it, but no part of an expression."""
     value = _ENDS.split(text, maxsplit=1)[0].strip()
-    words = value.split()
+    words = _LATER.sub(r"\1-or-later", value).split()
+    behind = [*words[1:], ""]
     while words:
         if expression := _expression(" ".join(words)):
+            if _GOES_ON.match(behind[len(words) - 1]):
+                return Tag(line, "", value, f"{value!r} is no license expression", is_cut=True)
             return Tag(line, expression, value)
         words.pop()
         if len(words) > 60:

@@ -173,6 +173,7 @@ def test_a_denial_states_nothing(text):
     "modified version of the MIT license",
     "This software is distributed under a modified MIT license.",
     "Licensed under a modified version of the MIT license",
+    "Licensed under a modified version of the GNU Lesser General Public License.",
     "It is released under a slightly modified version of the Apache License 2.0.",
     "Licensed under the MIT license with modifications.",
     "Licensed under the MIT license, with restrictions.",

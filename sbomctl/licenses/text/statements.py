@@ -243,10 +243,10 @@ def _echo(stream: Sequence[str], at: int, merged: Sequence[Mention]) -> bool:
 
 def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]:
     expression, candidates = meaning(one)
-    if one.unknown_version or one.changed:
-        expression, candidates = "", ()
     if one.family.name == "LGPL" and not one.versions and _is_lesser(stream[one.start : one.end]):
         expression = "LGPL-2.1-or-later"
+    if one.unknown_version or one.changed:
+        expression, candidates = "", ()
     before = stream[max(0, one.start - 10) : one.start]
     rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
     remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else _UNLISTED * one.unknown_version

@@ -8,7 +8,7 @@ import signal
 import sys
 from typing import NoReturn
 
-_YOUNG = 1_000_000  # objects
+_YOUNG = 300_000  # objects
 
 
 def main() -> None:

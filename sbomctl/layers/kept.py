@@ -18,7 +18,6 @@ class Kept:
         self._blobs = blobs
         self._found: dict[str, list[str]] = {}
         self._all: list[str] | None = None
-        self._by_name: dict[str, list[str]] = {}  # file name -> candidates, sorted
 
     def forget(self) -> None:
         """Look anew: there is more content."""
@@ -37,11 +36,10 @@ class Kept:
         """The costly test is for those only that begin and end as the pattern does."""
         prefix, end = literal_prefix(pattern), literal_end(pattern)
         candidates = self._candidates()
-        name = pattern.rpartition("/")[2]
-        if is_literal(name):
-            candidates = self._by_name.get(name, [])
-            if pattern == f"**/{name}":
-                return candidates
+        name = pattern.removeprefix("**/")
+        if pattern != name and "/" not in name and is_literal(name):
+            inside = f"/{name}"
+            return [path for path in candidates if path.endswith(inside) or path == name]
         if prefix:
             start = bisect_left(candidates, prefix + "/")
             candidates = candidates[start : bisect_left(candidates, prefix + "0", start)]  # "0" follows "/"
@@ -51,9 +49,6 @@ class Kept:
     def _candidates(self) -> list[str]:
         if self._all is None:
             self._all = sorted({path for entries in self._layers for path in self._kept_of(entries)})
-            self._by_name = {}
-            for path in self._all:
-                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
         return self._all
 
     def _kept_of(self, entries: Mapping[str, FileEntry]) -> Iterable[str]:

@@ -49,7 +49,7 @@ class LicenseText:
         expression, and so is a whole license file in which nothing is known. A file that is
         no text gives a fault.
         """
-        from sbomctl.licenses.copyrights import copyright_statements  # many patterns, asked for by few scans
+        from sbomctl.licenses.copyrights import copyright_statements  # many patterns: made in the process that reads
 
         if data.startswith(_MANIFEST):
             return None

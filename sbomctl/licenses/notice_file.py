@@ -38,7 +38,7 @@ class NoticeFile:
 
     def read(self, path: str, data: bytes) -> FileLicenses | None:  # noqa: ARG002 - its name has been asked for
         """What the file says; None when it is no text or has none."""
-        from sbomctl.licenses.copyrights import copyright_statements  # many patterns, asked for by few scans
+        from sbomctl.licenses.copyrights import copyright_statements  # many patterns: made in the process that reads
 
         text = decoded(data)
         if text is None or not text.strip():

@@ -29,7 +29,7 @@ class SourceHeader:
 
     def read(self, path: str, data: bytes) -> FileLicenses | None:  # noqa: ARG002 - the language does not matter
         """What the comments in the first ``HEAD`` bytes of ``data`` say; None when it is no text or says nothing."""
-        from sbomctl.licenses.copyrights import copyright_statements  # many patterns, asked for by few scans
+        from sbomctl.licenses.copyrights import copyright_statements  # many patterns: made in the process that reads
 
         text = decoded(data[:HEAD])
         comments = head_comments(text) if text else ""

@@ -212,7 +212,8 @@ def _without_terms(said: list[Statement], changed: list[tuple[Placed, set[str]]]
 
     That of the license that they are like may be what they are called, and an exception names what it is from.
     """
-
+    if not changed:
+        return said
     exceptions = set(spdx_list().exceptions.values())
 
     def is_term(one: Statement) -> bool:

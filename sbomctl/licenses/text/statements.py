@@ -65,7 +65,7 @@ class Statement:
 
     start: int
     end: int
-    expression: str  # "" = a version of a license that the list does not have
+    expression: str  # "" = a version that the list does not have, or another form of a license
     candidates: tuple[str, ...] = ()
     rule: str = "name"
     remark: str = ""

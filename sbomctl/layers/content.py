@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from sbomctl.model import Content
 
 _ELF = b"\x7fELF"
@@ -15,7 +17,9 @@ _SCRIPT_SUFFIX = (
 )  # fmt: skip
 _MAGIC = (_ELF, _SCRIPT, _ZIP, *_LIBRARY_MAGIC)
 _SUFFIX = (*_SCRIPT_SUFFIX, *_MODULE_SUFFIX, ".pyc")
-_GO_NOTE = (b"\x04\0\0\0Go\0\0", b"\0\0\0\x04Go\0\0")  # type 4, then the owner "Go"; both byte orders
+# Type 4, then the owner "Go"; both byte orders. Looked for by the owner: a pattern that starts with zeros is tried
+# nearly everywhere, in a head that is full of them.
+_GO_NOTE = re.compile(rb"Go\0\0(?<=\x04\0\0\0Go\0\0|\0\0\0\x04Go\0\0)")
 _PLAIN = Content.PLAIN
 EDGE = 8192  # bytes of both ends of an ELF file that are enough to tell what made it
 
@@ -48,7 +52,7 @@ def classify_elf(head: bytes, tail: bytes) -> Content:
     Go leaves a note with its build id near the front and a section named ``.go.buildinfo``;
     cargo-auditable a section ``.dep-v0``; section names are stored at the end of a file.
     """
-    if b".go.buildinfo\0" in tail or any(note in head for note in _GO_NOTE):
+    if b".go.buildinfo\0" in tail or _GO_NOTE.search(head):
         return Content.GO
     if b".dep-v0\0" in tail:
         return Content.RUST

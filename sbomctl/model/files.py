@@ -23,7 +23,7 @@ def path_text(raw: bytes) -> str:
     except UnicodeDecodeError:
         pass
     else:
-        if b"\\x" not in raw or not _ESCAPE_LOOKALIKE.search(raw):
+        if "\\x" not in text or not _ESCAPE_LOOKALIKE.search(raw):
             return text
     return raw.replace(b"\\", b"\\x5c").decode("utf-8", "backslashreplace")
 

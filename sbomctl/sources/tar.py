@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from typing import BinaryIO, cast
@@ -235,6 +236,7 @@ class TarLayer:
 
 
 _ODD_STARTS = (b"", b"/", b".")
+_ODD_PART = re.compile(rb"/[/.]").search
 
 
 def normal_path(raw: bytes) -> tuple[str, str]:
@@ -244,7 +246,7 @@ def normal_path(raw: bytes) -> tuple[str, str]:
     absolute names are relative to the root.
     """
     name = raw.removeprefix(b"./").rstrip(b"/")
-    if b"//" not in name and b"/." not in name and name[:1] not in _ODD_STARTS:
+    if not _ODD_PART(name) and name[:1] not in _ODD_STARTS:
         return path_text(name), ""
     clean = posixpath.normpath(b"/" + raw).lstrip(b"/")
     climbs = b".." in raw.split(b"/")

@@ -6,11 +6,13 @@ import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+import msgspec
 
 from sbomctl import __version__, bom, engine
 from sbomctl.catalogers import CATALOGERS, EVIDENCE_CATALOGERS
@@ -114,7 +116,7 @@ def load_product(file: str | Path) -> Product:
 def _read_description(key: str, asked: Asked) -> Sequence[DescribedImage]:
     from sbomctl.descriptions import read
 
-    return read(key, replace(asked, environment=os.environ))
+    return read(key, msgspec.structs.replace(asked, environment=os.environ))
 
 
 def is_description(file: str | Path) -> bool:

@@ -22,8 +22,7 @@ What could be read around (one broken record, one unknown license) is no error b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 
 class SbomctlError(Exception):
@@ -37,8 +36,7 @@ class SbomctlError(Exception):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """One thing wrong in a file the user wrote; ``line`` and ``column`` are 1-based, 0 = unknown."""
 
     file: str

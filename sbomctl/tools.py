@@ -17,9 +17,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+import msgspec
 
 from sbomctl.errors import ToolFailed, ToolMissing, ToolTimeout
 from sbomctl.terminal import printable
@@ -31,8 +32,7 @@ _GRACE = 3.0  # seconds between asking a program to end and ending it
 _TICK = 0.5  # seconds; how often to look whether the program has ended though its pipes are open
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """What a program that ended well has written; ``stderr`` is its last lines, printable."""
 
     stdout: bytes

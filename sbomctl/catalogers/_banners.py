@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
+
+import msgspec
 
 from sbomctl.catalogers._evidence import cpe, generic, upstream_license
 from sbomctl.catalogers.base import Sighting
@@ -35,8 +36,7 @@ class Kind(Enum):
     PART = "part"
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One line of the table."""
 
     cataloger: str

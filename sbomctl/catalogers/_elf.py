@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 MAGIC = b"\x7fELF"
 _SHT_NOTE, _SHT_NOBITS = 7, 8
@@ -22,8 +23,7 @@ _LONGEST_NAME = 4096
 _LONGEST_NOTE = 1 << 16  # bytes; those of packages have some hundred
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(msgspec.Struct, frozen=True):
     """One note: who defines it, its type, and its content."""
 
     owner: bytes
@@ -41,17 +41,18 @@ class Part(NamedTuple):
 _NOWHERE = Part(0, 0)
 
 
-@dataclass(slots=True)
-class Elf:
+class Elf(msgspec.Struct):
     """What the headers of a file say; what they say wrongly is left out."""
 
     data: bytes
     wide: bool = False  # 64 bit
     order: str = "<"
     _names: Part = _NOWHERE
-    _sections: list[tuple[int, Part]] = field(default_factory=list)  # where in the names its own is
-    _notes: list[Part] = field(default_factory=list)
-    _segments: list[tuple[int, int, int, int]] = field(default_factory=list)  # type, offset, address, size in the file
+    _sections: list[tuple[int, Part]] = []  # where in the names its own is
+    _notes: list[Part] = []
+    _segments: list[tuple[int, int, int, int]] = msgspec.field(
+        default_factory=list
+    )  # type, offset, address, size in the file
 
     def notes(self) -> Iterator[Note]:
         """Every note, of sections or else of segments."""

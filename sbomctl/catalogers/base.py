@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
+
+import msgspec
 
 from sbomctl.layers.view import View
 from sbomctl.model import Content, Location, Package, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Wants:
+class Wants(msgspec.Struct, frozen=True):
     """The files a cataloger must be given.
 
     ``paths`` are patterns relative to the image root: ``*`` stays in one path segment,
@@ -46,8 +46,7 @@ PROGRAMS = frozenset((Content.ELF, Content.GO, Content.RUST))
 """Programs, libraries and kernel modules as the compiler left them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
+class Excerpt(msgspec.Struct, frozen=True):
     """The files that an evidence cataloger looks into, of those that no package owns.
 
     ``paths`` are patterns as in :class:`Wants`; of the kinds in ``code`` every file is looked into.
@@ -61,8 +60,7 @@ class Excerpt:
     names: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True):
     """A file that no package owns, and what the cataloger itself read in it."""
 
     location: Location
@@ -75,8 +73,7 @@ class Sighting:
         return self.location.path
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
+class Marks(msgspec.Struct, frozen=True):
     """What tells an ELF file from all others, for whoever looks into those that nobody knows; "" = none."""
 
     build_id: str = ""  # hex

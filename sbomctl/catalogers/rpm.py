@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import ClassVar
+
+import msgspec
 
 from sbomctl.catalogers._rpm_berkeley import index_keys, read_berkeley
 from sbomctl.catalogers._rpm_database import Contents, summary
@@ -35,8 +36,7 @@ _SHOWN = 5
 _REMEDY = "take the one that nothing keeps up to date out of the image, and scan again"
 
 
-@dataclass(frozen=True, slots=True)
-class _Database:
+class _Database(msgspec.Struct, frozen=True):
     file: File
     records: tuple[tuple[Record, Location], ...]  # sorted by name and version
     faults: tuple[str, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from sbomctl.cli import license_chain
 from sbomctl.cli.lines import LISTED, Line, place
@@ -22,15 +23,14 @@ from sbomctl.model import (
 from sbomctl.terminal import counted
 
 
-@dataclass(slots=True)
-class Links:
+class Links(msgspec.Struct):
     """What stands before and behind each element, by relationship; built once for a Bom."""
 
     names: dict[str, str]
     components: dict[str, Component]
     every: bool = False  # whether lists are shown whole
-    forth: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
-    back: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
+    forth: dict[tuple[str, RelationshipType], list[str]] = {}
+    back: dict[tuple[str, RelationshipType], list[str]] = {}
 
     @classmethod
     def of(cls, bom: Bom, *, every: bool = False) -> Links:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from sbomctl.cli import inputs
 from sbomctl.errors import ConfigError, IncompleteScan
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 VIOLATIONS = 1  # the exit code that means violations and nothing else
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """A document, or a product that is still to be scanned; one of them is there."""
 
     document: Bom | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from sbomctl.cli import memory, problems, progress
 from sbomctl.errors import ConfigError, CorruptInput, IncompleteScan
@@ -22,16 +22,14 @@ _CONTAINERS_ONLY = "{0} names no base OS; add its target, or write a product fil
 _DOCUMENT_BYTES = 4 << 30  # far above the largest product; a device or a mistake ends here
 
 
-@dataclass(frozen=True, slots=True)
-class Talk:
+class Talk(msgspec.Struct, frozen=True):
     """How much is said on standard error."""
 
     quiet: bool = False
     verbose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(msgspec.Struct, frozen=True):
     """The options of a scan as click gives them; see ``options.scan_options``."""
 
     engine: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from textwrap import wrap
+
+import msgspec
 
 from sbomctl.model import Location
 from sbomctl.terminal import printable
@@ -12,8 +13,7 @@ from sbomctl.terminal import printable
 LISTED = 12  # of one list that are shown, unless all are wanted
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """One statement; ``value`` may hold anything an image holds. ``Line()`` is an empty line."""
 
     depth: int = 0

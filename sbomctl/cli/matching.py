@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import chain
+
+import msgspec
 
 from sbomctl.model import Bom, Component, ImageFacts, Occurrence, UnownedFile
 
@@ -55,8 +56,7 @@ def close_names(bom: Bom, question: str) -> Sequence[str]:
     return get_close_matches(name, sorted(known), n=5)
 
 
-@dataclass(frozen=True, slots=True)
-class FileMatch:
+class FileMatch(msgspec.Struct, frozen=True):
     """What is known of one path in one image."""
 
     facts: ImageFacts

@@ -6,10 +6,11 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
+
+import msgspec
 
 from sbomctl.cli.values import Wish
 from sbomctl.errors import ConfigError, OutputError
@@ -21,8 +22,7 @@ TABLE = Wish("table", "", "")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(msgspec.Struct, frozen=True):
     """A wish whose place has been found fit to write to; ``file`` None is standard output."""
 
     wish: Wish

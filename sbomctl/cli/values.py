@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import click
+import msgspec
 from click.shell_completion import CompletionItem
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -47,8 +47,7 @@ def platform(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """One ``-o``: a format, its version ("" = the format's default), a file ("" = standard output)."""
 
     format: str

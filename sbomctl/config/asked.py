@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+
+class Asked(msgspec.Struct, frozen=True):
     """What is to be read, and how; each kind heeds what it knows."""
 
     files: Sequence[Path]  # at least one; may be directories
     profiles: Sequence[str] | None = None  # of services that ship; None: all do
-    variables: Mapping[str, str] = field(default_factory=dict)  # they go before ``environment``
-    environment: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = {}  # they go before ``environment``
+    environment: Mapping[str, str] = {}
     env_files: Sequence[Path] = ()  # () = .env beside the first file, if it is there

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from sbomctl.config.scalars import resolve
 from sbomctl.errors import ConfigError, Fault
@@ -14,8 +15,7 @@ Event = Any  # PyYAML's events and marks, which have no types
 _STRING_TAGS = ("tag:yaml.org,2002:str", "!")
 
 
-@dataclass(frozen=True, slots=True)
-class Bounds:
+class Bounds(msgspec.Struct, frozen=True):
     """What one file may cost; no product file comes near."""
 
     file_bytes: int = 1 << 20
@@ -23,15 +23,14 @@ class Bounds:
     nodes: int = 100_000  # with every alias expanded
 
 
-@dataclass(slots=True)
-class Node:
+class Node(msgspec.Struct):
     """One YAML value: its plain ``data``, where it starts, and its children."""
 
     mark: Mark
     data: Any = None
     text: str = ""  # a scalar as it was written
-    items: dict[str | int, Node] = field(default_factory=dict)  # by key, or by index
-    keys: dict[str, Mark] = field(default_factory=dict)
+    items: dict[str | int, Node] = {}  # by key, or by index
+    keys: dict[str, Mark] = {}
     size: int = 1  # nodes, aliases expanded
     height: int = 1
     tag: str = ""  # as ``!tag``, where one is written
@@ -47,8 +46,7 @@ def position(mark: Event) -> Mark:
     return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(msgspec.Struct):
     """A mapping or sequence that is still open."""
 
     node: Node

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from sbomctl.config import targets
 from sbomctl.config.asked import Asked
@@ -111,8 +112,7 @@ def described_specs(
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(msgspec.Struct, frozen=True):
     """Services that use one image; ``target`` "" = the user says nothing of it, ``gap`` "" = it can be told."""
 
     target: str

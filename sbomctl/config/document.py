@@ -7,9 +7,10 @@ aliases without a bound and recurses on the depth of the input.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from sbomctl.config.composer import Bounds, Composer, Event, Mark, Node, position, refused
 from sbomctl.errors import ConfigError, Fault
@@ -17,8 +18,7 @@ from sbomctl.errors import ConfigError, Fault
 BOUNDS = Bounds()
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A parsed file. ``faults`` are those of the YAML itself that reading could go past."""
 
     file: str

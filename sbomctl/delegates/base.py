@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar, Protocol
+
+import msgspec
 
 from sbomctl.model import Package, Tool
 from sbomctl.sources.base import OpenImage
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(msgspec.Struct, frozen=True):
     """What a delegate found: one package for each place and layer that it was seen in."""
 
     packages: tuple[Package, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from sbomctl.delegates.base import Delegate, Report
 from sbomctl.engine.comparison import united
@@ -19,8 +20,7 @@ ENGINES = ("auto", "native", "syft", "both")
 Traces = dict[str, tuple[Trace, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Crosscheck:
+class Crosscheck(msgspec.Struct, frozen=True):
     """How the images of one scan are looked at; ``timeout`` in seconds for each run of the delegate."""
 
     engine: str
@@ -90,7 +90,7 @@ class Crosscheck:
             return report
         visible = self.delegate.catalog(image, ecosystems=ecosystems, hidden=False, timeout=self.timeout)
         packages = corrected(resolved(report.packages, stack), resolved(visible.packages, stack), stack)
-        return replace(report, packages=tuple(packages))
+        return msgspec.structs.replace(report, packages=tuple(packages))
 
     def _joined(self, native: Findings, report: Report, stack: Stack, traces: Traces) -> Findings:
         sightings = resolved(report.packages, stack)
@@ -132,4 +132,4 @@ def _hidden(trace: Trace, stack: Stack) -> bool:
 
 
 def _with(found: Findings, problems: Sequence[Problem]) -> Findings:
-    return replace(found, problems=(*found.problems, *problems))
+    return msgspec.structs.replace(found, problems=(*found.problems, *problems))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from sbomctl.layers.stack import Stack
 from sbomctl.model import Content, FileEntry, FileType, Location
@@ -40,8 +41,7 @@ _SIGNS = (  # what a path of it ends with and contains, for a quick look at each
 _SUFFIXES = tuple(sorted({suffix for _, suffixes, _, _ in _SIGNS for suffix in suffixes}))
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True, order=True):
     """One file that shows an ecosystem; equal ``content`` tells its other names."""
 
     location: Location

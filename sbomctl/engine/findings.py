@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from sbomctl.model import Package, Problem, Reconciliation, Tool
 
 
-@dataclass(frozen=True, slots=True)
-class Findings:
+class Findings(msgspec.Struct, frozen=True):
     """Packages with their states, what could not be read, who took part, what two found apart, and manifests."""
 
     packages: tuple[Package, ...] = ()

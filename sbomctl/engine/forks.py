@@ -10,9 +10,10 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, BinaryIO, Generic, TypeVar, cast
+
+import msgspec
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -82,8 +83,7 @@ def run(processes: int, function: Callable[[T], R], items: Sequence[T], weigh: C
         work.end()
 
 
-@dataclass(slots=True)
-class _Child:
+class _Child(msgspec.Struct):
     pid: int  # 0 = it could not be started, or is gone
     results_file: BinaryIO | None
 

@@ -11,7 +11,6 @@ something is newly wrong with the file that recorded it, it counts as still ther
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 
 import msgspec
@@ -28,8 +27,7 @@ Found = tuple[list[Package], list[Problem]]
 Trouble = tuple[str, str]  # path and reason of a problem: the same in every layer that stores the file again
 
 
-@dataclass(slots=True, eq=False)
-class _Life:
+class _Life(msgspec.Struct, eq=False):
     package: Package
     introduced_in: int
     hidden_in: int | None = None

@@ -13,6 +13,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from sbomctl.engine.ownership import is_second_name
 from sbomctl.layers.patterns import Gate
 from sbomctl.layers.stack import Stack
@@ -111,8 +113,7 @@ def _candidates(stack: Stack) -> Iterator[tuple[Place, FileEntry]]:
                 yield (path, layer), entry
 
 
-@dataclass(frozen=True, slots=True)
-class Twins:
+class Twins(msgspec.Struct, frozen=True):
     """The code of an image, for finding copies of it."""
 
     digests: Collection[str]  # hex SHA-256

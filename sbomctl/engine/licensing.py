@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
 import msgspec
@@ -47,8 +46,7 @@ _HEAD = SourceHeader()
 _COLLECTED = "a collection of texts for others to refer to"
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(msgspec.Struct, frozen=True):
     """Who reads the license files, in how many processes; the result does not depend on their number."""
 
     detectors: Sequence[LicenseDetector] = ()
@@ -57,14 +55,13 @@ class Detection:
     opinion: SecondOpinion | None = None  # asked about texts that the detectors do not know
 
 
-@dataclass(slots=True)
-class Evidence:
+class Evidence(msgspec.Struct):
     """What the files of one image say; everything sorted by the packages' order, then by path."""
 
     packages: list[Package]
     unowned: tuple[LicenseFinding, ...] = ()  # of license files that no package has
     problems: tuple[Problem, ...] = ()
-    texts: dict[str, str] = field(default_factory=dict)  # SHA-256 (hex) -> text
+    texts: dict[str, str] = {}  # SHA-256 (hex) -> text
 
 
 class LicenseReading:
@@ -129,8 +126,7 @@ def _order(finding: LicenseFinding) -> tuple[object, ...]:
     return (finding.location, finding.end_line, finding.raw, finding.expression)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(msgspec.Struct, frozen=True):
     """One file and what it says."""
 
     file: File
@@ -192,12 +188,11 @@ def _name(detector: LicenseDetector, path: str) -> str:
     return path if detector.name == DebianCopyright.name else path.rpartition("/")[2]
 
 
-@dataclass(frozen=True, slots=True)
-class _Task:
+class _Task(msgspec.Struct, frozen=True):
     """One content, the paths that have it, and whom to ask about each until one knows."""
 
     data: bytes
-    places: list[tuple[str, tuple[LicenseDetector, ...]]] = field(default_factory=list)
+    places: list[tuple[str, tuple[LicenseDetector, ...]]] = []
 
     def read(self) -> dict[tuple[str, str], _Result | None]:
         """The result of each that was asked, by its name and that of the file."""

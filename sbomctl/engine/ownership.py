@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import repeat
 
 import msgspec
@@ -16,8 +15,7 @@ from sbomctl.layers.stack_view import StackView
 from sbomctl.model import CodeCoverage, Content, FileEntry, FileType, Package, State, UnownedFile
 
 
-@dataclass(frozen=True, slots=True)
-class Attribution:
+class Attribution(msgspec.Struct, frozen=True):
     """Whose code it is: the packages with digests of theirs, the code that none of them claims, the share of both."""
 
     packages: list[Package]
@@ -45,7 +43,7 @@ class Attribution:
         )
         real = [self._homes.of(package.files) for package in packages]
         digested = list(map(_digested, packages, real, repeat(self._visible)))
-        return replace(self, packages=[*self.packages, *digested], unowned=left, coverage=coverage)
+        return msgspec.structs.replace(self, packages=[*self.packages, *digested], unowned=left, coverage=coverage)
 
     def marked(self, marks: Mapping[tuple[str, int], Marks]) -> Attribution:
         """With what tells apart the unowned files."""
@@ -56,7 +54,7 @@ class Attribution:
                 for mark in (marks.get((file.path, file.layer)),)
             ]
         )
-        return replace(self, unowned=unowned)
+        return msgspec.structs.replace(self, unowned=unowned)
 
 
 def attribute_code(stack: Stack, packages: Sequence[Package]) -> Attribution:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sbomctl.engine.pool import processors, run
 from sbomctl.layers.harvest import Advance, Harvest, harvest, harvest_some
@@ -60,8 +61,7 @@ def read_layers(
     return [[done[_key(number, layer)] for layer in image.layers] for number, image in enumerate(images)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(msgspec.Struct, frozen=True):
     """Reads layers, or hashes them where that is enough.
 
     In any doubt a layer is read, so that what is wrong with it is told in one way only.

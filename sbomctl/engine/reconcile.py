@@ -8,7 +8,6 @@ files are evidence of is then no package of its own, but shows that the listed o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -36,8 +35,7 @@ _ALONE = "no package database: {} known from this manifest only; nothing in the 
 _CONFIRMED = "no package database: the image shows all that this manifest lists; what else is in it is not known"
 
 
-@dataclass(frozen=True, slots=True)
-class Reconciled:
+class Reconciled(msgspec.Struct, frozen=True):
     """The last step: who looks into unowned files, and then the manifests that belong to the image."""
 
     unrecorded: Unrecorded
@@ -46,8 +44,8 @@ class Reconciled:
     def __call__(self, stack: Stack, owned: Attribution) -> tuple[Attribution, Findings]:
         """As ``Unrecorded``; the packages completed, and with them those that only a manifest has."""
         owned, more = self.unrecorded(stack, owned)
-        found = reconcile(replace(more, packages=tuple(owned.packages)), self.sidecars, stack.view())
-        return replace(owned, packages=list(found.packages)), found
+        found = reconcile(msgspec.structs.replace(more, packages=tuple(owned.packages)), self.sidecars, stack.view())
+        return msgspec.structs.replace(owned, packages=list(found.packages)), found
 
 
 def reconcile(found: Findings, sidecars: Sequence[Sidecar], view: View) -> Findings:
@@ -72,7 +70,9 @@ def reconcile(found: Findings, sidecars: Sequence[Sidecar], view: View) -> Findi
         if account.alone:
             problems.append(Problem(place, one.found_by, _alone(len(account.only_listed))))
     packages = (*known.packages, *(one for one in within if one.state is not State.VISIBLE and not known.recorded))
-    return replace(found, packages=packages, problems=tuple(problems), reconciled=tuple(sorted(accounts)))
+    return msgspec.structs.replace(
+        found, packages=packages, problems=tuple(problems), reconciled=tuple(sorted(accounts))
+    )
 
 
 def _alone(count: int) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
+import msgspec
+
 from sbomctl.catalogers.base import EvidenceCataloger, Marks, Sighting
 from sbomctl.engine.findings import Findings
 from sbomctl.engine.history import Found, dated, sorted_out
@@ -41,8 +43,7 @@ class _Reader(Protocol):
     def read(self, place: Place, data: bytes) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecorded:
+class Unrecorded(msgspec.Struct, frozen=True):
     """Who looks into the files that no package owns, and where their content is read."""
 
     catalogers: Sequence[EvidenceCataloger]

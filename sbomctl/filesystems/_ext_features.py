@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+import msgspec
 
 from sbomctl.filesystems.base import Unreadable
 
@@ -31,8 +32,7 @@ _SPARSE_SUPER, _METADATA_CSUM = 0x1, 0x400  # read-only compatible
 _OF_EXT4 = 0x40 | 0x80 | 0x200 | 0x2000 | 0x4000 | 0x8000 | 0x10000 | 0x20000
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(msgspec.Struct, frozen=True):
     """The flags that change how it is read."""
 
     kind: str  # ext2, ext3 or ext4: the oldest driver that has all of it

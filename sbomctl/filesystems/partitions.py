@@ -10,7 +10,8 @@ import struct
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from sbomctl.filesystems._partition_types import GPT_TYPES, MBR_TYPES
 from sbomctl.filesystems.base import Blob, Damaged, exactly
@@ -23,8 +24,7 @@ _MOST_LOGICAL = 128
 _MOST_ENTRIES = 1 << 20  # bytes of the table of a GPT
 
 
-@dataclass(frozen=True, slots=True)
-class Partition:
+class Partition(msgspec.Struct, frozen=True):
     """One entry of a table."""
 
     number: int  # as Linux counts
@@ -35,8 +35,7 @@ class Partition:
     uuid: str = ""  # PARTUUID, as /etc/fstab writes it
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     """A partition table; ``faults`` are what is wrong with it, all the same it is used."""
 
     kind: str  # GPT or MBR
@@ -52,7 +51,7 @@ def partition_table(blob: Blob) -> Table | None:
     if found is None:
         return None
     faults = (*found.faults, *_contradictions(found.partitions, blob.size))
-    return replace(found, faults=faults)
+    return msgspec.structs.replace(found, faults=faults)
 
 
 def _contradictions(partitions: Iterable[Partition], size: int) -> Iterator[str]:

@@ -17,7 +17,6 @@ import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -52,8 +51,7 @@ def key_of(layer: OpenLayer, promised: str, wanted: Sequence[object], limits: Li
     return hashlib.sha256(msgspec.msgpack.encode((code, asked, promised))).hexdigest()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, order=True):
     """One file of the cache; ``used`` is when it was written or last read, in seconds since 1970."""
 
     used: float

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+import msgspec
 
 _DECLARATION = re.compile(r"([A-Za-z][A-Za-z0-9_-]*)[ \t]*:(?!//)[ \t]*(.*)", re.DOTALL)
 _SPELLINGS = {
@@ -41,18 +42,17 @@ class Control(NamedTuple):
     faults: tuple[tuple[int, str], ...]
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """What is being read."""
 
-    paragraphs: list[tuple[Field, ...]] = field(default_factory=list)
-    faults: list[tuple[int, str]] = field(default_factory=list)
-    fields: list[Field] = field(default_factory=list)
+    paragraphs: list[tuple[Field, ...]] = []
+    faults: list[tuple[int, str]] = []
+    fields: list[Field] = []
     name: str | None = None  # of the field being read; None = outside of any
     line: int = 0
     end_line: int = 0
     value: str = ""
-    more: list[str] = field(default_factory=list)
+    more: list[str] = []
     blanks: int = 0  # since the last line that was not blank
     loose: bool = False  # the field has lines that are not indented
     holed: bool = False  # the field has blank lines

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from sbomctl.licenses.deprecated import replacement, successors
 from sbomctl.licenses.spdx_list import is_addition_reference, is_license_reference, license_reference, spdx_list
@@ -31,8 +32,7 @@ class InvalidExpression(ValueError):
     """Text that is no license expression; the message says what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
+class Term(msgspec.Struct, frozen=True):
     """One license, with its exception if it has one."""
 
     license: str
@@ -42,8 +42,7 @@ class Term:
         return f"{self.license} WITH {self.exception}" if self.exception else self.license
 
 
-@dataclass(frozen=True, slots=True)
-class Compound:
+class Compound(msgspec.Struct, frozen=True):
     """Two or more parts joined by ``AND`` or by ``OR``; a part of the same operator is never nested directly."""
 
     operator: str

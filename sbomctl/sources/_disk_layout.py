@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+
+import msgspec
 
 from sbomctl.errors import UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged, FileSystem
@@ -36,8 +37,7 @@ from sbomctl.sources.systems.images import images_of, named, searched
 _WHOLE = Partition(0, 0, 0, "")
 
 
-@dataclass(frozen=True, slots=True)
-class Arrangement:
+class Arrangement(msgspec.Struct, frozen=True):
     """Layers, the root lowest, images inside, and what could not be read."""
 
     layers: Sequence[FileSystemLayer]
@@ -51,8 +51,7 @@ class Arrangement:
         return OpenImage(image, self.layers, problems + self.problems, inner=self.inner)
 
 
-@dataclass(slots=True)
-class Part:
+class Part(msgspec.Struct):
     """One partition, volume of flash or image of a bundle, and what is in it."""
 
     word: str  # which of them it is
@@ -61,7 +60,7 @@ class Part:
     tree: FileSystem | None = None
     fault: str = ""
     score: int = 0
-    twins: list[Part] = field(default_factory=list)
+    twins: list[Part] = []
     root: Root | None = None  # what the tree holds instead of being a root itself
     outer: Part | None = None  # that it lies in
     of: str = ""  # the file of a bundle that it is in, or is
@@ -201,7 +200,7 @@ def _placed(part: Part, stated: Iterable[tuple[str, str]], over: Over) -> Piece:
 
 def _moved(pieces: Sequence[Piece]) -> list[Piece]:
     """Pieces beside a root that lies in one of them."""
-    return [replace(piece, place=piece.place or "partition") for piece in pieces]
+    return [msgspec.structs.replace(piece, place=piece.place or "partition") for piece in pieces]
 
 
 def pieces_of(root: Part) -> list[Piece]:
@@ -209,7 +208,7 @@ def pieces_of(root: Part) -> list[Piece]:
     assert root.tree is not None
     if root.root is None:
         return [Piece(root.tree, "", root.says(), left_out=root.left_out)]
-    return [replace(piece, says=f"{root.says()}, {piece.says}") for piece in root.root.pieces]
+    return [msgspec.structs.replace(piece, says=f"{root.says()}, {piece.says}") for piece in root.root.pieces]
 
 
 def ask_systems(parts: Sequence[Part], request: Request) -> None:

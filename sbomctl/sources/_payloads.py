@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from functools import partial
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, DigestMismatch, InputError, UnsupportedInput
 from sbomctl.filesystems._spool import compression, opening, spooled
@@ -49,13 +50,12 @@ _START = 1 << 17  # bytes that tell what an image is
 _DAMAGED = "it is damaged or cut off; write or download it again"
 
 
-@dataclass(frozen=True, slots=True)
-class Payload:
+class Payload(msgspec.Struct, frozen=True):
     """One image of a bundle."""
 
     name: str  # what the user calls it: its slot or its file
     title: str  # what messages and layers call it
-    blob: Blob = Held(b"")  # noqa: RUF009 - nothing
+    blob: Blob = Held(b"")
     tree: FileSystem | None = None  # instead of a blob
     place: str = ""  # of the layer that it is when the root does not mount it
     label: str = ""  # of the file system that it becomes, where the bundle says it and not the image
@@ -64,8 +64,7 @@ class Payload:
     unread: str = ""  # why it is not read
 
 
-@dataclass(frozen=True, slots=True)
-class Contents:
+class Contents(msgspec.Struct, frozen=True):
     """What a bundle holds."""
 
     about: str  # what is recorded of the root: format, product and version
@@ -104,7 +103,7 @@ def arranged_contents(contents: Contents, path: str, request: Request, wanted: s
     told = [*contents.problems, *opened.problems]
     found = put_together(root, others, path, request, told, [*opened.pieces, *contents.rest])
     beside = [] if wanted else [_beside(part, request) for part in roots if part is not root]
-    return replace(found, inner=named([*found.inner, *beside, *opened.inner]))
+    return msgspec.structs.replace(found, inner=named([*found.inner, *beside, *opened.inner]))
 
 
 def _likeliest(roots: Sequence[Part], stated: set[str]) -> Part | None:
@@ -122,20 +121,19 @@ def _whole(part: Part) -> Part:
 def _beside(part: Part, request: Request) -> OpenImage:
     """Another root as an image of its own."""
     name = part.partition.name or f"{part.word}-{part.partition.number}"
-    own = replace(request, name=f"{request.name}/{name}", target=name, platform=None)
+    own = msgspec.structs.replace(request, name=f"{request.name}/{name}", target=name, platform=None)
     image = image_of(pieces_of(part), own, 1, part.root.problems if part.root else ())
-    return replace(image, inner=(*image.inner, *part.root.inner)) if part.root else image
+    return msgspec.structs.replace(image, inner=(*image.inner, *part.root.inner)) if part.root else image
 
 
-@dataclass(slots=True)
-class _Opened:
+class _Opened(msgspec.Struct):
     """Payloads as what they are: parts, files that lie in no file system, saved images, problems."""
 
     request: Request
-    parts: list[Part] = field(default_factory=list)
-    pieces: list[Piece] = field(default_factory=list)
-    inner: list[OpenImage] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    parts: list[Part] = []
+    pieces: list[Piece] = []
+    inner: list[OpenImage] = []
+    problems: list[str] = []
 
     def add(self, payload: Payload, number: int) -> None:
         """Take in a payload; whatever is wrong with it is a problem."""
@@ -182,10 +180,10 @@ class _Opened:
         self.parts += [part for part in parts if part.tree is not None]
         for one in loose:
             home = place if one.place == "image" else f"{place}-{one.place}"
-            self.pieces.append(replace(one, place=home, says=f"{title}: {one.says}"))
+            self.pieces.append(msgspec.structs.replace(one, place=home, says=f"{title}: {one.says}"))
 
     def _request(self, target: str, name: str) -> Request:
-        return replace(self.request, name=f"{self.request.name}/{name}", target=target, platform=None)
+        return msgspec.structs.replace(self.request, name=f"{self.request.name}/{name}", target=target, platform=None)
 
 
 def placed(path: str) -> str:

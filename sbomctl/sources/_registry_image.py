@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import BinaryIO, cast
 
@@ -55,8 +54,7 @@ def _may_be_elsewhere(error: SbomctlError) -> bool:
     return isinstance(error, ToolError) or type(error) is InputError
 
 
-@dataclass(frozen=True, slots=True)
-class _Opening:
+class _Opening(msgspec.Struct, frozen=True):
     """One image in one repository."""
 
     repository: Repository
@@ -77,7 +75,7 @@ class _Opening:
         target = str(self.wanted.pinned(chosen.digest))
         image: Image = msgspec.structs.replace(opened.image, target=target, attached=attached)
         problems = opened.problems + contradiction(config.platform, chosen.platform) + unknown
-        return replace(opened, image=image, problems=problems, abandon=self.http.give_up)
+        return msgspec.structs.replace(opened, image=image, problems=problems, abandon=self.http.give_up)
 
     def _stored(self, layer: Descriptor) -> StoredLayer:
         blob_name(layer.digest, self.repository.place)  # raises for what is no digest

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -37,8 +36,7 @@ class _Kind(msgspec.Struct, frozen=True, rename="camel"):
     manifests: msgspec.Raw = msgspec.Raw(b"null")
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A manifest or index as stored; its digest is that of its bytes."""
 
     digest: str
@@ -46,8 +44,7 @@ class Document:
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True):
     """The one image that was meant."""
 
     digest: str
@@ -58,14 +55,13 @@ class Chosen:
     statements: tuple[Descriptor, ...] = ()  # what an index lists about it
 
 
-@dataclass(slots=True)
-class Documents:
+class Documents(msgspec.Struct):
     """The documents of a repository, each fetched once and verified."""
 
     repository: Repository
     limits: Limits
-    _known: dict[str, Document] = field(default_factory=dict)
-    _configs: dict[str, bytes] = field(default_factory=dict)
+    _known: dict[str, Document] = {}
+    _configs: dict[str, bytes] = {}
     _bytes: int = 0
 
     @property
@@ -141,14 +137,13 @@ class Documents:
         return decode(document.data, Manifest, f"{self.place}: {document.digest}")
 
 
-@dataclass(slots=True)
-class _Found:
+class _Found(msgspec.Struct):
     """What a walk through the indexes met."""
 
-    images: dict[str, Platform] = field(default_factory=dict)  # by digest; as listed, else as stated
-    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    statements: list[Descriptor] = field(default_factory=list)
-    other: set[str] = field(default_factory=set)
+    images: dict[str, Platform] = {}  # by digest; as listed, else as stated
+    paths: dict[str, tuple[str, ...]] = {}
+    statements: list[Descriptor] = []
+    other: set[str] = set()
 
 
 def choose_image(documents: Documents, reference: str, wanted: Platform | None) -> Chosen:

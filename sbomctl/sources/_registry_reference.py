@@ -7,7 +7,8 @@ Docker's: without a host it is Docker Hub, without a namespace there it is ``lib
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from sbomctl.errors import InputError
 
@@ -26,8 +27,7 @@ _HOST = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d{1,5})?|[A-Za-z0-9][A-Za-z0-9.-]*(?
 _LOOPBACK = re.compile(r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """An image by its full name; ``tag`` is "" where only a digest was given."""
 
     host: str  # as people write it, with the port if any: ``docker.io``, ``localhost:5000``
@@ -41,7 +41,7 @@ class Reference:
 
     def pinned(self, digest: str) -> Reference:
         """The same with ``digest``, unless it has one."""
-        return self if self.digest else replace(self, digest=digest)
+        return self if self.digest else msgspec.structs.replace(self, digest=digest)
 
 
 def parse_reference(text: str) -> Reference:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -27,8 +26,7 @@ _IMAGES = "images"
 _VERSION, _HARDWARE = "version", "hardware-compatibility"
 
 
-@dataclass(frozen=True, slots=True)
-class Described:
+class Described(msgspec.Struct, frozen=True):
     """One file of the archive."""
 
     section: str  # images, files, scripts
@@ -38,8 +36,7 @@ class Described:
     is_encrypted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(msgspec.Struct, frozen=True):
     """The facts of a release."""
 
     version: str = ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import BinaryIO
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.filesystems.base import Blob, Damaged
@@ -24,8 +25,7 @@ _NOT_SPARSE = "write the archive again without --sparse"
 _TRUNCATED = "the file is truncated or damaged; write or download it again"
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
+class Extent(msgspec.Struct, frozen=True):
     """Where a member's bytes are; ``link`` is the name that holds them instead, "" = here."""
 
     offset: int

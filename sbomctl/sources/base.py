@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Protocol
+
+import msgspec
 
 from sbomctl.model import FileType, Image, Layer, Platform, Role
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Bounds on what one input may cost; hostile input ends in ``CorruptInput``, not in a full machine."""
 
     layer_bytes: int = 64 << 30  # uncompressed bytes of one layer
@@ -34,8 +34,7 @@ class Member(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Digests:
+class Digests(msgspec.Struct, frozen=True):
     """What reading a layer to its end has proved."""
 
     diff_id: str  # "sha256:<hex>" of the uncompressed bytes; "" when the layer is no tar
@@ -43,8 +42,7 @@ class Digests:
     fault: str = ""  # what is wrong with the layer as a whole; "" = nothing
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """The bytes of a layer as they are stored, and what the image promises of them."""
 
     promised: str  # "<algorithm>:<hex>" that these bytes must have
@@ -80,8 +78,7 @@ def _nothing() -> None:
     """For what never waits."""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenImage:
+class OpenImage(msgspec.Struct, frozen=True):
     """An image whose layers can be read while its source is open.
 
     ``inner`` are images that ship inside it and run beside it: containers that a base OS brings in the
@@ -102,8 +99,7 @@ class OpenImage:
             yield from image.unfolded()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One image to open: the target without its scheme, and what the product says of it."""
 
     target: str

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import PurePath
 
 import msgspec
@@ -76,14 +75,14 @@ def open_target(request: Request) -> Iterator[OpenImage]:
     scans it is no fact of the product, and the same image must give the same document.
     """
     source, rest = find_source(request.target)
-    with source.open(replace(request, target=rest)) as opened:
+    with source.open(msgspec.structs.replace(request, target=rest)) as opened:
         yield _placed(opened, _recorded(source, opened.image.target if source.scheme in _ENGINES else rest))
 
 
 def _placed(opened: OpenImage, target: str) -> OpenImage:
     """The image with the target that documents show; what is inside it comes behind an exclamation mark."""
     inner = tuple(_placed(image, f"{target}!{image.image.target}") for image in opened.inner)
-    return replace(opened, image=msgspec.structs.replace(opened.image, target=target), inner=inner)
+    return msgspec.structs.replace(opened, image=msgspec.structs.replace(opened.image, target=target), inner=inner)
 
 
 def recorded(target: str) -> str:

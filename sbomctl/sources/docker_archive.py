@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.sources.archive import Archive
@@ -98,7 +99,7 @@ def _open_one(archive: Archive, saved: SavedImage, request: Request, syft_target
         for index, name in enumerate(names)
     ]
     opened = open_image(request, document, config, layers, place, syft_target)
-    return replace(opened, problems=opened.problems + _renamed(saved.config, opened.image.id))
+    return msgspec.structs.replace(opened, problems=opened.problems + _renamed(saved.config, opened.image.id))
 
 
 def _renamed(name: str, found: str) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sbomctl.errors import CorruptInput
 from sbomctl.filesystems.base import Damaged, FileSystem, Node
@@ -74,8 +75,7 @@ def _unread(error: Damaged) -> str:
     return f"cannot be read: {error}"
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A file system of an image, and where in it that is: one layer."""
 
     tree: FileSystem

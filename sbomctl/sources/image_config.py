@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import msgspec
@@ -19,8 +18,7 @@ from sbomctl.sources.tar import TarLayer, TarMember
 _DIFF_ID = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class StoredLayer:
+class StoredLayer(msgspec.Struct, frozen=True):
     """Where a layer's bytes are, or why they are not; ``place`` is what messages call it."""
 
     place: str

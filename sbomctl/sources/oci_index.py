@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.model import Platform
@@ -39,8 +40,7 @@ MANIFESTS = ("application/vnd.oci.image.manifest.v1+json", "application/vnd.dock
 CONFIGS = ("application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json")
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """An image in the layout and all that identifies it."""
 
     digest: str
@@ -54,13 +54,12 @@ class Candidate:
         return f"{str(self.platform) or 'unknown platform'} ({shown})"
 
 
-@dataclass(slots=True)
-class Found:
+class Found(msgspec.Struct):
     """What a walk through the indexes met."""
 
-    images: dict[str, Candidate] = field(default_factory=dict)  # by manifest digest
-    absent: list[Descriptor] = field(default_factory=list)  # listed, but their manifest is not stored here
-    other: list[str] = field(default_factory=list)  # media types of what is no image
+    images: dict[str, Candidate] = {}  # by manifest digest
+    absent: list[Descriptor] = []  # listed, but their manifest is not stored here
+    other: list[str] = []  # media types of what is no image
 
     def platforms(self) -> str:
         """Every platform listed, for messages."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO, ClassVar
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
 from sbomctl.sources.archive import Archive
@@ -114,7 +115,7 @@ def open_candidate(files: Files, chosen: Candidate, request: Request, syft_targe
     config = decode_config(document, Config, place)
     layers = [_stored(files, layer) for layer in chosen.manifest.layers or ()]
     opened = open_image(request, document, config, layers, place, syft_target)
-    return replace(opened, problems=opened.problems + contradiction(config.platform, chosen.platform))
+    return msgspec.structs.replace(opened, problems=opened.problems + contradiction(config.platform, chosen.platform))
 
 
 def _read_index(files: Files, request: Request) -> Index:

@@ -18,7 +18,8 @@ as debsbom writes it, and ``sbomctl:generatedFrom``, since CycloneDX has no othe
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from sbomctl.model import Component as Package
 from sbomctl.model import ComponentType, ImageFacts, Location, Occurrence, SourceRef
@@ -30,8 +31,7 @@ from sbomctl.writers._cyclonedx_texts import Texts, text_properties
 _STATES = ("visible", "hidden", "shadowed", "deleted")
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(msgspec.Struct, frozen=True):
     """What a component needs to know of the rest; images by name, tool bom-refs by tool name."""
 
     spec_version: str

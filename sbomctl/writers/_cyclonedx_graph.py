@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from sbomctl.model import PRODUCT_ID, Bom, Problem, RelationshipType
 from sbomctl.writers import _cyclonedx_document as cdx
@@ -13,8 +14,7 @@ from sbomctl.writers import _cyclonedx_document as cdx
 _NEEDS = (RelationshipType.CONTAINS, RelationshipType.DEPENDS_ON, RelationshipType.GENERATED_FROM)
 
 
-@dataclass(frozen=True, slots=True)
-class Graph:
+class Graph(msgspec.Struct, frozen=True):
     """The edges of a Bom by source; ``dangling`` counts those that name no element of it."""
 
     edges: Mapping[str, Mapping[RelationshipType, set[str]]]

@@ -8,11 +8,12 @@ become visible escapes (``\\x1b``, ``\\u202e``), the same in every SPDX format.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import quote
+
+import msgspec
 
 from sbomctl.model import Bom
 from sbomctl.writers.base import WriteContext, timestamp
@@ -98,8 +99,7 @@ class AgentKind(Enum):
     UNKNOWN = "Agent"
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(msgspec.Struct, frozen=True):
     """A supplier; ``email`` is "" when none is stated."""
 
     name: str

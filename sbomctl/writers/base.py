@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, ClassVar, Protocol
+
+import msgspec
 
 from sbomctl.model import Bom, Tool
 
 
-@dataclass(frozen=True, slots=True)
-class WriteContext:
+class WriteContext(msgspec.Struct, frozen=True):
     """What a document says of its own making, passed in so that writing is reproducible.
 
     ``version`` is one of the writer's ``versions``, "" when it has none. ``created`` is

@@ -7,22 +7,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import msgspec
+
 _MOST_TOKENS = 5_000
 _DEEPEST = 50
 WORDS: Mapping[str, str] = {"and": "AND", "or": "OR", "and/or": "OR"}
 """The operators that people write as words. *And/or* leaves the choice to the licensee, so it is an OR."""
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(msgspec.Struct, frozen=True):
     """One name, and what stood in parentheses behind it: what it is for, or a part of the name."""
 
     name: str
     note: str = ""
 
 
-@dataclass
-class Branch:
+class Branch(msgspec.Struct):
     """Parts joined by one operator; more are added while the text is read."""
 
     operator: str

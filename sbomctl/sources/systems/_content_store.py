@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import msgspec
 
@@ -80,13 +79,15 @@ def _opened(
     here: Here, path: str, files: TreeFiles, candidate: Candidate, name: str, shared: dict[tuple[str, int], OpenLayer]
 ) -> OpenImage:
     name = name or next(iter(candidate.names), "") or candidate.digest.removeprefix("sha256:")[:12]
-    request = replace(here.inner(name, path), role=Role.CONTAINER)
-    opened = open_candidate(files, candidate, replace(request, target=f"{request.target}@{candidate.digest}"))
+    request = msgspec.structs.replace(here.inner(name, path), role=Role.CONTAINER)
+    opened = open_candidate(
+        files, candidate, msgspec.structs.replace(request, target=f"{request.target}@{candidate.digest}")
+    )
     layers = []
     for layer in opened.layers:
         key = (layer.info.digest, layer.info.index)
         layers.append(shared.setdefault(key, TolerantLayer(layer)) if layer.info.digest else layer)
-    return replace(opened, layers=layers)
+    return msgspec.structs.replace(opened, layers=layers)
 
 
 def _lost(names: Names, documents: Mapping[str, _Document]) -> int:

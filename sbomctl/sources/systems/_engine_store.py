@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import msgspec
 
@@ -64,8 +63,7 @@ class Container(msgspec.Struct, frozen=True, rename="pascal"):
         return tuple(((self.config and self.config.labels) or {}).values())
 
 
-@dataclass(frozen=True, slots=True)
-class StoredImage:
+class StoredImage(msgspec.Struct, frozen=True):
     """An image of the store: its config as stored and understood."""
 
     id: str  # "sha256:<hex>", verified

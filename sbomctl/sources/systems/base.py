@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
+
+import msgspec
 
 from sbomctl.filesystems.base import Blob, FileSystem
 from sbomctl.filesystems.subtree import Names, Subtree
@@ -16,8 +17,7 @@ from sbomctl.sources.file_system import Piece
 _DEEPEST = 3  # images in images
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(msgspec.Struct, frozen=True):
     """A tree that a system is asked about."""
 
     names: Names
@@ -26,9 +26,7 @@ class Here:
     is_root: bool = True  # the tree, or one mounted in it, is the root; False: a partition whose place is not known
     beside: Sequence[FileSystem] = ()  # the other file systems of the disk
     depth: int = 0
-    memo: dict[object, list[Any]] = field(
-        default_factory=dict
-    )  # what a system remembers from tree to tree of one input
+    memo: dict[object, list[Any]] = {}  # what a system remembers from tree to tree of one input
 
     @property
     def tree(self) -> FileSystem:
@@ -62,11 +60,12 @@ class Here:
 
     def inner(self, name: str, path: str) -> Request:
         """The request for an image inside: ``name`` is without the outer one's."""
-        return replace(self.request, name=f"{self.request.name}/{name}", target=self.at(path), platform=None)
+        return msgspec.structs.replace(
+            self.request, name=f"{self.request.name}/{name}", target=self.at(path), platform=None
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(msgspec.Struct, frozen=True):
     """The root file system that a tree holds instead of being one."""
 
     pieces: Sequence[Piece]  # the root lowest
@@ -75,22 +74,20 @@ class Root:
     rank: int = 0  # of several in one disk, as the slots of an update, the highest is the one that starts
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """An image inside that is the root where nothing else is."""
 
     image: OpenImage
     pieces: Sequence[Piece]
 
 
-@dataclass(slots=True)
-class Inside:
+class Inside(msgspec.Struct):
     """Images that a tree holds beside what else is in it, as far as they were found."""
 
-    inner: list[OpenImage] = field(default_factory=list)
-    left_out: set[str] = field(default_factory=set)  # paths of the tree that these images are made of
-    problems: list[str] = field(default_factory=list)
-    roots: list[Candidate] = field(default_factory=list)  # the likeliest first
+    inner: list[OpenImage] = []
+    left_out: set[str] = set()  # paths of the tree that these images are made of
+    problems: list[str] = []
+    roots: list[Candidate] = []  # the likeliest first
 
     def add(self, other: Inside) -> None:
         """Take over what another one found."""
@@ -100,8 +97,7 @@ class Inside:
         self.roots += other.roots
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(msgspec.Struct, frozen=True):
     """What lies over a root though it is stored elsewhere."""
 
     pieces: Sequence[Piece] = ()

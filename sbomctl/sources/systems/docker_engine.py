@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 from typing import ClassVar
+
+import msgspec
 
 from sbomctl.errors import InputError
 from sbomctl.filesystems.subtree import Names
@@ -119,7 +120,7 @@ class StoreContents:
             self._problem(f"what {mixed} containers changed is not told: {self.driver} mixes it with their images")
 
     def _opened(self, stored: StoredImage, name: str, layers: list[OpenLayer]) -> OpenImage:
-        request = replace(self.here.inner(name, self.path), role=Role.CONTAINER)
+        request = msgspec.structs.replace(self.here.inner(name, self.path), role=Role.CONTAINER)
         image = Image(
             stored.id,
             request.name,

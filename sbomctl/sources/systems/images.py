@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -54,7 +53,7 @@ def searched(
         whole.add(mine)
         says = f"{piece.says}, without what the images inside are made of" if mine.left_out else piece.says
         left_out = piece.left_out | {path_bytes(path) for path in mine.left_out}
-        rest.append(replace(piece, says=says, left_out=left_out))
+        rest.append(msgspec.structs.replace(piece, says=says, left_out=left_out))
     return whole, rest
 
 
@@ -84,4 +83,4 @@ def _renamed(opened: OpenImage, name: str) -> OpenImage:
     if name == before:
         return opened
     inner = tuple(_renamed(one, name + one.image.name.removeprefix(before)) for one in opened.inner)
-    return replace(opened, image=msgspec.structs.replace(opened.image, name=name), inner=inner)
+    return msgspec.structs.replace(opened, image=msgspec.structs.replace(opened.image, name=name), inner=inner)

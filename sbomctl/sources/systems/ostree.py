@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, product
 from typing import ClassVar
+
+import msgspec
 
 from sbomctl.filesystems.base import FileSystem
 from sbomctl.filesystems.subtree import Names
@@ -29,8 +30,7 @@ _MOST = 128  # names in the directory of deployments; beside each is a file of i
 _MOST_REFS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class _Deployment:
+class _Deployment(msgspec.Struct, frozen=True):
     path: bytes
     system: str
     commit: str

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
 import msgspec
@@ -123,11 +122,11 @@ def _container(here: Here, state: State, name: str, problems: list[str]) -> Open
         problems.append(f"{state.trail}: the container {name} has no volume that can be read")
         return None
     if source is not None and str(source):
-        pieces[0] = replace(pieces[0], says=f"{pieces[0].says}, from {source}")
+        pieces[0] = msgspec.structs.replace(pieces[0], says=f"{pieces[0].says}, from {source}")
     settings = here.names.subtree(f"{state.trail}/_config/{name}".encode())
     if settings is not None:
         pieces.append(Piece(settings, "", f"_config/{name}"))
-    request = replace(here.inner(name, f"{state.trail}/{name}"), role=Role.CONTAINER)
+    request = msgspec.structs.replace(here.inner(name, f"{state.trail}/{name}"), role=Role.CONTAINER)
     return image_of(pieces, request, here.depth + 1)
 
 

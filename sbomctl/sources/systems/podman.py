@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -160,7 +159,7 @@ class _Store:
             msgspec.structs.replace(layer.info, created_by=step) for layer, step in zip(layers, steps, strict=False)
         ]
         infos += [layer.info for layer in layers[len(infos) :]]
-        request = replace(self._here.inner(name, self._path), role=Role.CONTAINER)
+        request = msgspec.structs.replace(self._here.inner(name, self._path), role=Role.CONTAINER)
         labels = tuple(sorted(((config.config and config.config.labels) or {}).items()))
         target = f"{request.target}:{name}"
         image = Image(

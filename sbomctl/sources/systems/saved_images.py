@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, InputError
 from sbomctl.filesystems._spool import compression, spooled
@@ -58,14 +59,14 @@ def images_in(blob: Blob, place: str, request_of: Callable[[str], Request]) -> l
     archive = Archive(plain, place)
 
     def of_container(name: str) -> Request:
-        request = replace(request_of(name), role=Role.CONTAINER)
-        return replace(request, target=f"{request.target}:{name}")
+        request = msgspec.structs.replace(request_of(name), role=Role.CONTAINER)
+        return msgspec.structs.replace(request, target=f"{request.target}:{name}")
 
     saved = archive.size(MANIFEST) is not None
     images = list(open_all(archive, of_container) if saved else _of_layout(archive, of_container))
     if not images:
         raise CorruptInput(f"{place}: no image of those that it lists is in it", "write the archive again")
-    return [replace(image, layers=[TolerantLayer(layer) for layer in image.layers]) for image in images]
+    return [msgspec.structs.replace(image, layers=[TolerantLayer(layer) for layer in image.layers]) for image in images]
 
 
 def _of_layout(archive: Archive, request_of: Callable[[str], Request]) -> Iterator[OpenImage]:

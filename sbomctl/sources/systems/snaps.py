@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import ClassVar
+
+import msgspec
 
 from sbomctl.filesystems.base import Damaged, Node
 from sbomctl.filesystems.same import same_bytes
@@ -95,7 +96,7 @@ def _add(here: Here, path: str, node: Node, found: Inside) -> None:
     role = Role.CONTAINER if kind == _APPLICATION else Role.BASE_OS
     system = _ARCHITECTURES.get(_field(text, "architectures"))
     platform = Platform("linux", *system) if system else None
-    request = replace(here.inner(name, path), role=role, platform=platform)
+    request = msgspec.structs.replace(here.inner(name, path), role=role, platform=platform)
     piece = Piece(tree, "", f"snap {name} ({kind}), {tree.kind}")
     image = image_of([piece], request, here.depth + 1)
     if kind in _BASES:

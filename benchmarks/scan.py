@@ -61,7 +61,7 @@ def compare(archive: Path, scratch: Path, runs: int) -> list[str]:
     commands = {
         "sbomctl": scan(archive, scratch),
         STATED: scan(archive, scratch, "--no-detect"),
-        "syft": [syft(), "--quiet", f"oci-archive:{archive}", "-o", "json"],
+        "syft": [syft(), "--quiet", f"oci-archive:{archive}", "-o", f"spdx-json={scratch / 'syft.json'}"],
         "floor": [sys.executable, str(FLOOR), str(archive)],
     }
     costs = compared(commands, runs)

@@ -43,8 +43,11 @@ class Kept:
         if prefix:
             start = bisect_left(candidates, prefix + "/")
             candidates = candidates[start : bisect_left(candidates, prefix + "0", start)]  # "0" follows "/"
+        ending = [path for path in candidates if path.endswith(end)]
+        if not ending:  # as for most patterns, and one is not compiled for nothing
+            return ending
         match = re.compile(to_regex(pattern), re.DOTALL).fullmatch
-        return [path for path in candidates if path.endswith(end) and match(path)]
+        return [path for path in ending if match(path)]
 
     def _candidates(self) -> list[str]:
         if self._all is None:

@@ -123,4 +123,4 @@ def companions(view: View, stem: str, suffixes: tuple[str, ...]) -> tuple[str, .
     The directory of ``stem`` must be free of links: most of these files do not exist, and
     finding that out through links would cost more than all the rest.
     """
-    return tuple([path for path in [f"{stem}.{suffix}" for suffix in suffixes] if view.lookup(path)])
+    return tuple(view.stored([f"{stem}.{suffix}" for suffix in suffixes]))

@@ -28,6 +28,11 @@ class Index:
         """Every path that any layer stores."""
         return iter(self._stored)
 
+    def among(self, paths: Iterable[str]) -> list[str]:
+        """Those of ``paths`` that any layer stores."""
+        stored = self._stored
+        return [path for path in paths if path in stored]
+
     def add(self, layer: int, entries: Iterable[tuple[str, FileEntry]]) -> None:
         """Take in what ``layer``, which lies above all that were added before, stores."""
         for path, entry in entries:

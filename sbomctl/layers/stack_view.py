@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,11 @@ class StackView:
         """Layer and entry stored at exactly ``path``; links are not followed."""
         layer = self._provider(path, self.depth)
         return None if layer is None else (layer, self._stack.layers[layer][path])
+
+    def stored(self, paths: Iterable[str]) -> list[str]:
+        """Those of ``paths`` at which exactly something is stored; links are not followed."""
+        provider, depth = self._provider, self.depth
+        return [path for path in self._stack.index.among(paths) if provider(path, depth) is not None]
 
     def entry(self, path: str) -> tuple[int, FileEntry] | None:
         """Layer and entry that ``path`` leads to."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
@@ -68,6 +68,10 @@ class View(Protocol):
 
     def lookup(self, path: str) -> tuple[int, FileEntry] | None:
         """Layer index and entry stored at exactly ``path``; no link is followed, which makes it cheap."""
+        ...
+
+    def stored(self, paths: Iterable[str]) -> list[str]:
+        """Those of ``paths`` at which exactly something is stored, as ``lookup`` tells; for many of which few are."""
         ...
 
     def open(self, path: str) -> File | None:

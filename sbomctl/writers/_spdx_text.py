@@ -56,6 +56,8 @@ def line(value: str) -> str:
 
 def text(value: str) -> str:
     """``value`` with its line breaks, CRLF as LF."""
+    if value.isprintable():
+        return value.strip()
     return _NOT_TEXT.sub(_escape, value.replace("\r\n", "\n").strip())
 
 

@@ -45,6 +45,9 @@ class DictView:
     def lookup(self, path):
         return self.entry(path) if self.resolve(path) == path else None
 
+    def stored(self, paths):
+        return [path for path in paths if self.lookup(path)]
+
     def open(self, path):
         if not self.gate(path):
             raise NotHarvested(path)

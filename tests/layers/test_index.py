@@ -50,3 +50,12 @@ def test_what_a_file_says_is_read_once_where_views_share_it():
         for path in ("a", "b"):
             stack.view(depth).open(path).here(note)
     assert read == [("a", b"1"), ("b", b"1"), ("a", b"2")]
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+def test_what_is_stored_is_told_of_many_paths_as_of_each(depth):
+    view = stack_of(*LAYERS).view(depth)
+    paths = ["lib", "lib/a", "usr/lib/a", "etc/deep/er/f", "etc/deep", "opt/x/y/link", "nowhere"]
+    assert view.stored(paths) == [path for path in paths if view.lookup(path)]
+    assert view.stored(paths) == {1: ["lib", "usr/lib/a"], 2: ["lib", "usr/lib/a", "etc/deep/er/f", "opt/x/y/link"],
+                                  3: ["lib", "usr/lib/a", "etc/deep", "opt/x/y/link"]}[depth]  # fmt: skip

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-
-import msgspec
+from dataclasses import dataclass, field
 
 from sbomctl.cli import license_chain
 from sbomctl.cli.lines import LISTED, Line, place
@@ -23,14 +22,15 @@ from sbomctl.model import (
 from sbomctl.terminal import counted
 
 
-class Links(msgspec.Struct):
+@dataclass(slots=True)
+class Links:
     """What stands before and behind each element, by relationship; built once for a Bom."""
 
     names: dict[str, str]
     components: dict[str, Component]
     every: bool = False  # whether lists are shown whole
-    forth: dict[tuple[str, RelationshipType], list[str]] = {}
-    back: dict[tuple[str, RelationshipType], list[str]] = {}
+    forth: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
+    back: dict[tuple[str, RelationshipType], list[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, bom: Bom, *, every: bool = False) -> Links:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
-import msgspec
 
 from sbomctl.cli import inputs
 from sbomctl.errors import ConfigError, IncompleteScan
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 VIOLATIONS = 1  # the exit code that means violations and nothing else
 
 
-class Subject(msgspec.Struct, frozen=True):
+class Subject(NamedTuple):
     """A document, or a product that is still to be scanned; one of them is there."""
 
     document: Bom | None

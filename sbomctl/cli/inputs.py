@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
-import msgspec
 
 from sbomctl.cli import memory, problems, progress
 from sbomctl.errors import ConfigError, CorruptInput, IncompleteScan
@@ -22,14 +21,14 @@ _CONTAINERS_ONLY = "{0} names no base OS; add its target, or write a product fil
 _DOCUMENT_BYTES = 4 << 30  # far above the largest product; a device or a mistake ends here
 
 
-class Talk(msgspec.Struct, frozen=True):
+class Talk(NamedTuple):
     """How much is said on standard error."""
 
     quiet: bool = False
     verbose: bool = False
 
 
-class Scan(msgspec.Struct, frozen=True):
+class Scan(NamedTuple):
     """The options of a scan as click gives them; see ``options.scan_options``."""
 
     engine: str

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from textwrap import wrap
-
-import msgspec
+from typing import NamedTuple
 
 from sbomctl.model import Location
 from sbomctl.terminal import printable
@@ -13,7 +12,7 @@ from sbomctl.terminal import printable
 LISTED = 12  # of one list that are shown, unless all are wanted
 
 
-class Line(msgspec.Struct, frozen=True):
+class Line(NamedTuple):
     """One statement; ``value`` may hold anything an image holds. ``Line()`` is an empty line."""
 
     depth: int = 0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from itertools import chain
-
-import msgspec
+from typing import NamedTuple
 
 from sbomctl.model import Bom, Component, ImageFacts, Occurrence, UnownedFile
 
@@ -56,7 +55,7 @@ def close_names(bom: Bom, question: str) -> Sequence[str]:
     return get_close_matches(name, sorted(known), n=5)
 
 
-class FileMatch(msgspec.Struct, frozen=True):
+class FileMatch(NamedTuple):
     """What is known of one path in one image."""
 
     facts: ImageFacts

@@ -8,9 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
-
-import msgspec
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from sbomctl.cli.values import Wish
 from sbomctl.errors import ConfigError, OutputError
@@ -22,7 +20,7 @@ TABLE = Wish("table", "", "")
 _NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 
 
-class Output(msgspec.Struct, frozen=True):
+class Output(NamedTuple):
     """A wish whose place has been found fit to write to; ``file`` None is standard output."""
 
     wish: Wish

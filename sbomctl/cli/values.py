@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 import click
-import msgspec
 from click.shell_completion import CompletionItem
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -47,7 +47,7 @@ def platform(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     return value
 
 
-class Wish(msgspec.Struct, frozen=True):
+class Wish(NamedTuple):
     """One ``-o``: a format, its version ("" = the format's default), a file ("" = standard output)."""
 
     format: str

@@ -166,7 +166,6 @@ def scan(
     limits = Limits(layer_bytes=options.max_layer_bytes)
     crosscheck = engine.Crosscheck(options.engine, DELEGATES[0], options.syft_timeout)
     crosscheck.demand()
-    detection = _detection(options)
     beside = _sidecars(product)
     progress.start(f"opening {counted(len(product.images), 'image')}", 0)
     with engine.opened(product.images, options.platform, limits) as images, _cache(options.cache_directory) as store:
@@ -175,13 +174,18 @@ def scan(
         open_ones = [image for image in images if isinstance(image, OpenImage)]
         layers = sum(len(image.layers) for image in open_ones)
         progress.start(f"reading {counted(layers, 'layer')} of {counted(len(open_ones), 'image')}", 0)
-        gate = engine.gate_for(CATALOGERS, detection.detectors, heads=options.detect)
+        detectors = DETECTORS if options.detect else STATED
+        gate = engine.gate_for(CATALOGERS, detectors, heads=options.detect)
         kept = store if options.cache else None
         read = partial(
             engine.read_layers, wanted=gate, limits=limits, jobs=options.jobs, advance=progress.advance, store=kept
         )
         harvests = list(engine.read_each(images, product.images, read))
         progress.finish()
+        diff_ids = [[layer.diff_id for layer in one[1]] for one in harvests if not isinstance(one, Inventory)]
+        memory = engine.LicenseMemory(kept, diff_ids, compares=options.detect)
+        opinion = engine.SecondOpinion(ScanCode()) if options.scancode else None
+        detection = engine.Detection(detectors, options.jobs, options.detect, opinion, memory)
         progress.start("identifying packages", 0)
         found = tuple(
             one if isinstance(one, Inventory) else _inventory(*one, limits, crosscheck, detection, kept, beside)
@@ -221,11 +225,6 @@ def _cache(directory: str) -> Iterator[Store | None]:
         _log.debug("without cache: %s", error.message)
     with store or nullcontext():
         yield store
-
-
-def _detection(options: ScanOptions) -> engine.Detection:
-    opinion = engine.SecondOpinion(ScanCode()) if options.scancode else None
-    return engine.Detection(DETECTORS if options.detect else STATED, options.jobs, options.detect, opinion)
 
 
 def _inventory(

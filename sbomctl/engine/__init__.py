@@ -6,6 +6,7 @@ and everything after that works on small indexes in memory.
 
 from sbomctl.engine.crosscheck import ENGINES, Crosscheck
 from sbomctl.engine.inventory import gate_for, stack_layers, take_inventory
+from sbomctl.engine.license_memory import LicenseMemory
 from sbomctl.engine.licensing import Detection
 from sbomctl.engine.opening import opened, read_each
 from sbomctl.engine.reading import read_layers
@@ -19,6 +20,7 @@ __all__ = [
     "Crosscheck",
     "Detection",
     "Harvest",
+    "LicenseMemory",
     "Reconciled",
     "SecondOpinion",
     "Unrecorded",

@@ -75,7 +75,7 @@ def take_inventory(  # noqa: PLR0913, PLR0917 - each is one input of the result
     Without ``detection`` no license file is read.
     """
     detection = detection or Detection()
-    with LicenseReading(stack, detection) as reading:
+    with LicenseReading(stack, detection, [one.diff_id for one in harvests]) as reading:
         found = _identify(stack, catalogers)
         if complete is not None:
             found = complete(found)

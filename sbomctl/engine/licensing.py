@@ -7,22 +7,22 @@ get the evidence of the layer where they still lie.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Self
+from typing import Self
 
 import msgspec
 
 from sbomctl.engine import forks
 from sbomctl.engine.declarations import declared
 from sbomctl.engine.license_files import LicenseFiles, Owners
+from sbomctl.engine.license_memory import LicenseMemory, Recollection
+from sbomctl.engine.license_results import Result, Results, Task, name_for, sha256_of
 from sbomctl.engine.pool import processors
 from sbomctl.engine.second_opinion import SecondOpinion
 from sbomctl.layers.stack import Stack
 from sbomctl.layers.view import File
 from sbomctl.licenses.base import FileLicenses, LicenseDetector
-from sbomctl.licenses.debian_copyright import DebianCopyright
 from sbomctl.licenses.detected import prepare
 from sbomctl.licenses.expression import conjunction
 from sbomctl.licenses.source_header import SourceHeader
@@ -53,6 +53,7 @@ class Detection(msgspec.Struct, frozen=True):
     jobs: int = 1  # 0 = one per processor
     heads: bool = True  # those of scripts too
     opinion: SecondOpinion | None = None  # asked about texts that the detectors do not know
+    memory: LicenseMemory | None = None  # of what they said before, in this scan or another
 
 
 class Evidence(msgspec.Struct):
@@ -70,14 +71,15 @@ class LicenseReading:
     Use as a context; leaving it ends what is still read.
     """
 
-    def __init__(self, stack: Stack, detection: Detection) -> None:
-        """Begin to read whatever a package could have, before any package is known."""
+    def __init__(self, stack: Stack, detection: Detection, layers: Sequence[str] = ()) -> None:
+        """Begin to read whatever a package could have, before any package is known; ``layers`` are their diff_ids."""
         self._stack = stack
         self._detection = detection
         self._files = LicenseFiles(stack, detection.detectors)
-        self._reader = _Reader(self._files, compares=detection.heads)
+        self._recollection = Recollection(detection.memory, layers)
+        self._reader = _Reader(self._files, self._recollection, compares=detection.heads)
         self._jobs = detection.jobs or processors()
-        if self._jobs > 1 or detection.opinion:
+        if self._jobs > 1 or detection.opinion or self._recollection.works:
             self._reader.begin(self._jobs)
 
     def __enter__(self) -> Self:
@@ -87,6 +89,7 @@ class LicenseReading:
     def __exit__(self, *_: object) -> None:
         """End what is still read."""
         self._reader.end()
+        self._recollection.leave()
 
     def finish(self) -> None:
         """Wait for what is still read, and help with it: the other processes and their memory are gone then."""
@@ -170,75 +173,34 @@ class _Read(msgspec.Struct, frozen=True):
             yield ShippedText("notice", self.digests[self.licenses.notice], self.file.at(1))
 
 
-class _Result(NamedTuple):
-    """What one detector says of one content, and the SHA-256 (hex) of each text in that."""
-
-    licenses: FileLicenses
-    digests: Mapping[str, str]
-
-    @classmethod
-    def of(cls, licenses: FileLicenses) -> Self:
-        """With the digests: made where the file is read, which is in another process."""
-        texts = {one.text for one in licenses.statements} | {licenses.notice}
-        return cls(licenses, {text: _sha256(text) for text in texts if text})
-
-
-def _name(detector: LicenseDetector, path: str) -> str:
-    """What of a path the result depends on: which part of a source reaches a package, its directory tells."""
-    return path if detector.name == DebianCopyright.name else path.rpartition("/")[2]
-
-
-class _Task(msgspec.Struct, frozen=True):
-    """One content, the paths that have it, and whom to ask about each until one knows."""
-
-    data: bytes
-    places: list[tuple[str, tuple[LicenseDetector, ...]]] = []
-
-    def read(self) -> dict[tuple[str, str], _Result | None]:
-        """The result of each that was asked, by its name and that of the file."""
-        results: dict[tuple[str, str], _Result | None] = {}
-        for path, detectors in self.places:
-            for detector in detectors:
-                key = (detector.name, _name(detector, path))
-                if key not in results:
-                    results[key] = _result(detector, path, self.data)
-                if results[key] is not None:
-                    break
-        return results
-
-
-def _result(detector: LicenseDetector, path: str, data: bytes) -> _Result | None:
-    licenses = detector.read(path, data)
-    return _Result.of(licenses) if licenses is not None else None
-
-
 class _Reader:
     """Reads each content once; keeps the texts, and what could not be read."""
 
-    def __init__(self, files: LicenseFiles, *, compares: bool) -> None:
+    def __init__(self, files: LicenseFiles, recollection: Recollection, *, compares: bool) -> None:
         """``compares``: whether texts are compared with those of licenses, which takes an index of these."""
         self.texts: dict[str, str] = {}
         self.problems: set[Problem] = set()
         self._files = files
+        self._recollection = recollection
         self._compares = compares
         self._opened: dict[tuple[str, int], File | None] = {}
-        self._results: dict[tuple[str, str, bytes], _Result | None] = {}
-        self._tasks: list[_Task] = []
-        self._work: forks.Work[_Task, dict[tuple[str, str], _Result | None]] | None = None
+        self._results: dict[tuple[str, str, bytes], Result | None] = {}
+        self._tasks: list[Task] = []
+        self._work: forks.Work[Task, Results] | None = None
 
     def begin(self, jobs: int) -> None:
-        """Has other processes read every license file of every layer, to have them at :meth:`finish`."""
-        tasks: dict[bytes, _Task] = {}
+        """Has other processes read every license file of every layer that is not remembered, for :meth:`finish`."""
+        tasks: dict[bytes, Task] = {}
         for path in self._files.paths:
             readers = tuple(self._files.readers(path))
             for depth in self._files.depths(path):
                 if file := self._open(path, depth):
-                    task = tasks.setdefault(file.data, _Task(file.data))
+                    task = tasks.setdefault(file.data, Task(file.data, file.location.layer))
                     if (path, readers) not in task.places:
                         task.places.append((path, readers))
-        self._tasks = [*tasks.values()]
+        self._tasks = self._new(tasks.values())
         self._compare_many(len(self._tasks))
-        self._work = forks.Work(jobs, _Task.read, self._tasks, lambda task: len(task.data))
+        self._work = forks.Work(jobs, Task.read, self._tasks, lambda task: len(task.data))
 
     def finish(self) -> None:
         """Has read all that :meth:`begin` began."""
@@ -254,23 +216,38 @@ class _Reader:
 
     def read_heads(self, stack: Stack, scripts: Iterable[UnownedFile], jobs: int) -> None:
         """Reads the heads of scripts in some processes, to have them later."""
-        tasks: dict[bytes, _Task] = {}
+        tasks: dict[bytes, Task] = {}
         for script in scripts:
             if head := stack.heads.get(script.sha256):
-                tasks.setdefault(head, _Task(head)).places.append((script.path, (_HEAD,)))
-        if len(tasks) >= forks.LEAST:
-            self._compare_many(len(tasks))
-            work = [*tasks.values()]
-            self._keep(work, forks.run(jobs, _Task.read, work, lambda task: len(task.data)))
+                tasks.setdefault(head, Task(head, script.layer)).places.append((script.path, (_HEAD,)))
+        work = self._new(tasks.values())
+        if len(work) >= forks.LEAST or self._recollection.works:
+            self._compare_many(len(work))
+            self._keep(work, forks.run(jobs, Task.read, work, lambda task: len(task.data)))
 
     def _compare_many(self, count: int) -> None:
         if self._compares and count >= forks.LEAST:
             prepare()
 
-    def _keep(self, tasks: Iterable[_Task], results: Iterable[Mapping[tuple[str, str], _Result | None]]) -> None:
+    def _new(self, tasks: Iterable[Task]) -> list[Task]:
+        """Those that are not remembered; the results of the others are kept."""
+        new = []
+        for task in tasks:
+            known = self._recollection.recall(task)
+            if known is None:
+                new.append(task)
+            else:
+                self._take(task, known)
+        return new
+
+    def _keep(self, tasks: Iterable[Task], results: Iterable[Results]) -> None:
         for task, some in zip(tasks, results, strict=True):
-            for (detector, name), result in some.items():
-                self._results[detector, name, task.data] = result
+            self._take(task, some)
+            self._recollection.remember(task, some)
+
+    def _take(self, task: Task, results: Results) -> None:
+        for (detector, name), result in results.items():
+            self._results[detector, name, task.data] = result
 
     def read(self, path: str, depth: int) -> _Read | None:
         """What the file at ``path`` says; None where there is none or none of the detectors knows it."""
@@ -278,7 +255,7 @@ class _Reader:
         if file is None:
             return None
         for detector in self._files.readers(path):
-            result = self._result(detector, path, file.data)
+            result = self._result(detector, path, file)
             if result is not None:
                 return self._kept(file, detector.name, result)
         return None
@@ -292,7 +269,7 @@ class _Reader:
         """Complete what was read by what ``opinion`` says of the texts that nobody knew."""
         known = {key: result.licenses for key, result in self._results.items() if result}
         opinion.ask(known.values())
-        self._results.update((key, _Result.of(opinion.applied(licenses))) for key, licenses in known.items())
+        self._results.update((key, Result.of(opinion.applied(licenses))) for key, licenses in known.items())
 
     def read_head(self, stack: Stack, script: UnownedFile) -> _Read | None:
         """What the head of a script says that no package owns; None where it says nothing."""
@@ -305,16 +282,17 @@ class _Reader:
                 Problem(file.at(1), _HEAD.name, "it speaks of a license, but too many scripts do; not read")
             )
             return None
-        result = self._result(_HEAD, script.path, head)
+        result = self._result(_HEAD, script.path, file)
         return self._kept(file, _HEAD.name, result) if result else None
 
-    def _result(self, detector: LicenseDetector, path: str, data: bytes) -> _Result | None:
-        key = (detector.name, _name(detector, path), data)
-        if key not in self._results:
-            self._results[key] = _result(detector, path, data)
+    def _result(self, detector: LicenseDetector, path: str, file: File) -> Result | None:
+        key = (detector.name, name_for(detector, path), file.data)
+        if key not in self._results:  # links lead to it by a name that no pattern has
+            work = self._new([Task(file.data, file.location.layer, [(path, (detector,))])])
+            self._keep(work, map(Task.read, work))
         return self._results[key]
 
-    def _kept(self, file: File, found_by: str, result: _Result) -> _Read:
+    def _kept(self, file: File, found_by: str, result: Result) -> _Read:
         licenses = _referenced(result.licenses)
         for line, reason in licenses.faults if not licenses.statements else ():
             self.problems.add(Problem(file.at(line), found_by, reason))
@@ -336,12 +314,7 @@ def _referenced(licenses: FileLicenses) -> FileLicenses:
 
 def _reference(text: str) -> Expression:
     """The same for texts that differ in white space and case only."""
-    return Expression(f"{UNKNOWN_TEXT}{_sha256(' '.join(text.lower().split()))[:8]}")
-
-
-def _sha256(text: str) -> str:
-    """SHA-256 (hex) of a text as shipped."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Expression(f"{UNKNOWN_TEXT}{sha256_of(' '.join(text.lower().split()))[:8]}")
 
 
 def _each_once(found: Iterable[_Read]) -> list[_Read]:

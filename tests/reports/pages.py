@@ -59,6 +59,21 @@ def hostile() -> Bom:
     return msgspec.structs.replace(bom, license_texts={"f" * 64: f"{attack}\nsecond line\n"})
 
 
+def wide() -> tuple[Bom, CheckResult]:
+    """Names, versions, licenses and waivers as long as real ones are, and more findings than one."""
+    words = "GPL-2.0-or-later AND LicenseRef-debian-openssh-server-Mazieres-BSD-style"
+    kernel = results.part(
+        "linux-image-6.1.0-56-arm64-unsigned", words, "1:10.2.3~git20251231-14+deb12u15+b1", "modbus-bridge",
+        supplier="ACME", occurrences=(results.HIDDEN, *results.BASH.occurrences),
+    )  # fmt: skip
+    bom = results.bom(kernel, *results.PARTS, problems=(results.BROKEN,))
+    image = msgspec.structs.replace(bom.images[0].image, name="modbus-bridge")
+    bom = msgspec.structs.replace(bom, images=(msgspec.structs.replace(bom.images[0], image=image), *bom.images[1:]))
+    rules = ("denied-license", "proprietary-kernel-module")
+    waivers = tuple([msgspec.structs.replace(results.WAIVER, id=f"ACME-{rule}", rule=rule) for rule in rules])
+    return bom, api.check(bom, api.load_policy("embedded-locked"), waivers, today=results.TODAY)
+
+
 def large(count: int) -> Bom:
     """``count`` components, each with three statements, four copyright lines and a text that ten others have too."""
     bom = boms.big_bom(count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import time
 
 import boms
@@ -57,6 +59,7 @@ def files(tmp_path_factory):
         "hostile": pages.page(pages.hostile(), pages.judged(pages.hostile())),
         "many": pages.page(boms.big_bom(400)),
         "large": pages.page(large, pages.judged(large, "copyleft-ok")),
+        "wide": pages.page(*pages.wide()),
         "empty": pages.page(Bom(bom.product)),
     }
     for name, text in texts.items():
@@ -227,6 +230,26 @@ def test_charts_show_all_of_their_columns(opened, name, width):
     assert charts.evaluate_all(cut) == []
 
 
+# How many pixels of the page, and of each table that can be scrolled, lie beyond the edge.
+CUT = """() => [document.documentElement, ...document.querySelectorAll(".view.open .scroll")]
+  .map((each) => [each.querySelector("caption")?.textContent, each.scrollWidth - each.clientWidth])
+  .filter(([, beyond]) => beyond > 0)"""
+
+
+@pytest.mark.parametrize("width", [390, 700, 993, 1000, 1281, 1300, 1600])
+@pytest.mark.parametrize("name", ["wide", "rich", "hostile"])
+def test_no_table_is_cut_at_the_edge(opened, name, width):
+    page = opened(name, viewport={"width": width, "height": 900})
+    component = page.evaluate("JSON.parse(document.getElementById('table-data').textContent).rows[0][0]")
+    views = [link.get_attribute("href") for link in page.locator(".side a").all()]
+    cut = {}
+    for view in (*views, f"#component/{component}"):
+        page.evaluate(PAINTED, view)
+        if beyond := page.evaluate(CUT):
+            cut[view] = beyond
+    assert cut == {}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("name", "width"), [("edge", 1280), ("rich", 390)])
 def test_axe_finds_no_serious_fault(opened, scheme, name, width):
@@ -291,6 +314,17 @@ def test_on_paper_all_rows_are_there(opened, tmp_path):
     assert not page.locator(".side").is_visible() and not page.locator("#texts").is_visible()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.locator("#rows tr").count() == 100
+
+
+def test_on_paper_each_page_has_the_head_of_the_table(opened, tmp_path):
+    reader = tool("pdftotext")
+    page = opened("many")
+    page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True)
+    done = subprocess.run([reader, "-layout", tmp_path / "report.pdf", "-"], capture_output=True, check=True)
+    with_rows = [each for each in done.stdout.decode().split("\f") if re.search("^ *package0", each, re.MULTILINE)]
+    heads = [re.search("^ *Component +Version +Kind +License", each, re.MULTILINE) for each in with_rows]
+    assert len(heads) > 3
+    assert all(heads)
 
 
 def test_five_thousand_components_stay_fluid(opened, files, capsys):

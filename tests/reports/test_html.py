@@ -144,6 +144,66 @@ def test_filters_are_in_the_address(opened):
     until(page.locator("#matches")).to_have_text("300 components, 1 to 100 shown")
 
 
+# As by somebody who is quicker than the table: all within one turn of the browser, then until its delay is over.
+CHOOSE = """([values, link]) => {
+  const { elements } = document.getElementById("filters");
+  for (const [name, value] of Object.entries(values)) {
+    elements[name].value = value;
+    elements[name].dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  if (link) document.querySelector(link).click();
+  return new Promise((done) => { setTimeout(done, 200); });
+}"""
+
+
+def test_filters_that_are_chosen_at_once_all_count(opened):
+    page = opened("many", "#components")
+    page.evaluate(CHOOSE, [{"q": "package", "license": "MPL-2.0", "image": "one"}, ""])
+    page.wait_for_url("**#components?q=package&license=MPL-2.0&image=one")
+    until(page.locator("#matches")).to_have_text("40 components")
+
+
+@pytest.mark.parametrize(("link", "opens", "address"), [
+    (".side a[href='#licenses']", "licenses", "#licenses"),
+    ("#rows tr:nth-child(2) a", "component", "#component/*"),
+    ("#headings th:nth-child(2) button", "components", "#components?q=package0000&sort=version"),
+])  # fmt: skip
+def test_what_is_followed_while_the_table_waits_is_followed(opened, link, opens, address):
+    page = opened("many", "#components")
+    page.evaluate(CHOOSE, [{"q": "package0000"}, link])
+    page.wait_for_url(f"**{address}")
+    until(page.locator(".view.open")).to_have_id(opens)
+    if opens != "components":
+        page.go_back()
+    until(page.locator("#matches")).to_have_text("10 components")
+    until(page.get_by_role("searchbox")).to_have_value("package0000")
+
+
+def test_enter_searches_at_once(opened):
+    page = opened("many", "#components")
+    page.evaluate("""() => {
+      const filters = document.getElementById("filters");
+      filters.elements.q.value = "package0000";
+      filters.elements.q.dispatchEvent(new Event("input", { bubbles: true }));
+      filters.requestSubmit();
+      window.told = document.getElementById("matches").textContent;
+    }""")
+    assert page.evaluate("told") == "10 components"
+
+
+def test_the_way_back_leads_to_what_was_searched(opened):
+    page = opened("many", "#components")
+    page.get_by_role("searchbox").fill("package0000")
+    until(page.locator("#matches")).to_have_text("10 components")
+    page.locator("#rows a").first.click()
+    page.get_by_role("link", name="\u2190 Components").click()
+    page.wait_for_url("**#components?q=package0000")
+    until(page.locator("#matches")).to_have_text("10 components")
+    page.get_by_role("searchbox").focus()
+    page.evaluate("location.hash = '#components?q=package0001'")  # as by the keys for back and forward
+    until(page.get_by_role("searchbox")).to_have_value("package0001")
+
+
 def test_layers_and_verdicts_filter(opened):
     page = opened("edge", "#components?verdict=deny")
     until(page.locator("#matches")).not_to_have_text("")

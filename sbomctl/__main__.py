@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
 
 _YOUNG = 300_000  # objects
 
@@ -17,10 +21,12 @@ def main() -> None:
     try:
         from sbomctl.cli.main import cli
 
-        signal.signal(signal.SIGTERM, _ended)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as by nohup: the run goes on
+                signal.signal(number, _ended)
         _open_what_is_closed()
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        sys.stderr = _messages(sys.stderr.encoding)
         cli.main(prog_name="sbomctl")
     except KeyboardInterrupt:  # before the first command could see it
         sys.exit(130)
@@ -33,10 +39,8 @@ def _ended(number: int, _frame: object) -> NoReturn:
 
     The status is the one that a shell shows for a program ended by the signal.
     """
-    from sbomctl.cli.errors import TERMINATED
-
     signal.signal(number, signal.SIG_DFL)
-    sys.exit(TERMINATED)
+    sys.exit(128 + number)
 
 
 def _open_what_is_closed() -> None:
@@ -48,6 +52,25 @@ def _open_what_is_closed() -> None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w", encoding="utf-8")
     if sys.stderr is None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8")
+
+
+class _MayBeLost(io.FileIO):
+    """A file that takes what cannot be written too."""
+
+    def write(self, data: Buffer) -> int:
+        try:
+            return super().write(data) or 0
+        except OSError:
+            return memoryview(data).nbytes
+
+
+def _messages(encoding: str) -> io.TextIOWrapper:
+    """Standard error for messages and progress: a terminal that is gone or a disk that is full is no reason to fail.
+
+    A connection that is lost may end the command with SIGHUP or, under ``nohup``, must not.
+    """
+    raw = _MayBeLost(sys.stderr.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding, "backslashreplace", line_buffering=True)
 
 
 if __name__ == "__main__":

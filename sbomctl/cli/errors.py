@@ -18,7 +18,6 @@ from sbomctl.terminal import printable
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 READER_GONE = 141  # 128 + SIGPIPE
-TERMINATED = 143  # 128 + SIGTERM
 BUG = 70  # EX_SOFTWARE of sysexits.h
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import random
 import resource
 import signal
@@ -170,6 +171,45 @@ def wait_until_read(process: subprocess.Popen[bytes], amount: int) -> None:
     while int(counters.read_text().split()[1]) < amount:
         assert process.poll() is None
         time.sleep(0.01)
+
+
+# The scan says where it is, with its progress on the screen, and goes on when the terminal has gone away.
+IN_A_TERMINAL = """
+import os, signal, sys
+from sbomctl.__main__ import main
+from sbomctl.cli.progress import Bar
+start = Bar.start
+def started(bar, label, total):
+    Bar.start = start
+    bar.start(label, total)
+    os.write(2, b"STARTED")
+    try:
+        os.read(0, 1)  # until there is no terminal
+    except OSError:
+        pass
+Bar.start = started
+main()
+"""
+
+
+@pytest.mark.parametrize(("action", "status", "left"), [(signal.SIG_DFL, 129, []), (signal.SIG_IGN, 0, ["out.json"])])
+def test_a_terminal_that_is_closed(place, image, monkeypatch, action, status, left):
+    """As by a connection that is lost; ``nohup`` lets the run go on, without its screen."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("CI", raising=False)
+    arguments = ["scan", "--no-cache", "--engine", "native", image, "-o", f"spdx-json={place.outputs}/out.json"]
+    pid, terminal = pty.fork()
+    if not pid:
+        signal.signal(signal.SIGHUP, action)
+        os.execv(sys.executable, [sys.executable, "-c", IN_A_TERMINAL, *arguments])
+    screen = b""
+    while b"STARTED" not in screen:
+        screen += os.read(terminal, 1024)
+    os.close(terminal)
+    _, ended = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(ended) == status
+    assert [path.name for path in place.outputs.iterdir()] == left
+    assert not list(place.temporary.iterdir())
 
 
 def test_many_members_and_a_bomb_need_little_memory(place):

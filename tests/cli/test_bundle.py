@@ -168,6 +168,7 @@ ENDED = """
 import os, signal, sys
 from sbomctl.__main__ import main
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in the background
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # and where nohup does
 opened = 0
 def watch(event, arguments):
     global opened
@@ -182,7 +183,8 @@ main()
 
 @pytest.mark.parametrize("opened", [1, 3])
 @pytest.mark.parametrize(
-    ("number", "status", "told"), [(signal.SIGINT, 130, b"sbomctl: interrupted\n"), (signal.SIGTERM, 143, b"")]
+    ("number", "status", "told"),
+    [(signal.SIGINT, 130, b"sbomctl: interrupted\n"), (signal.SIGTERM, 143, b""), (signal.SIGHUP, 129, b"")],
 )
 @pytest.mark.usefixtures("place")
 def test_what_ends_it_leaves_nothing(opened, number, status, told):

@@ -42,6 +42,7 @@ class Service:
     values: dict[str, Value] = field(default_factory=dict)
     profiles: list[Value] = field(default_factory=list)
     volumes: list[Value] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)  # names of those that it uses
 
     def take(self, other: Service) -> None:
         """Let what ``other`` says go before what is said here."""
@@ -52,6 +53,7 @@ class Service:
                 self.values[key] = value
         self.profiles += other.profiles
         self.volumes += other.volumes
+        self.models |= other.models
 
 
 def standing(values: Sequence[Value]) -> list[Value]:
@@ -75,10 +77,11 @@ class Elsewhere:
 
 
 class Services:
-    """Reads compose files; then ``services`` are theirs in order, ``elsewhere`` what could not be followed."""
+    """Reads compose files; then ``services`` and ``models`` are theirs, ``elsewhere`` what could not be followed."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self.services: dict[str, Service] = {}
+        self.models: dict[str, Value] = {}
         self.elsewhere: list[Elsewhere] = []
         self._environment = environment
         self._documents: dict[Path, Document] = {}
@@ -93,6 +96,11 @@ class Services:
         default = [home / ".env"] if (home / ".env").is_file() else []
         known = self._variables(env_files or default, variables or {})
         self.services = self._merged(files, home, known, ())
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file that was read."""
+        return list(self._documents)
 
     def _variables(self, env_files: Sequence[Path], over: Mapping[str, str]) -> dict[str, str]:
         known = {**self._environment, **over}
@@ -116,6 +124,7 @@ class Services:
                     if name in merged:
                         raise _refused(service.place, f"the service {name!r} is also in {merged[name].place.file}")
                     merged[name] = service
+            self._take_models(Value(document.root, document.file, variables))
             for name, service in self._of_file(document, home, variables).items():
                 override = service.place.node.tag == "!override"
                 if service.place.node.tag == "!reset":
@@ -125,6 +134,19 @@ class Services:
                 else:
                     merged[name] = service
         return merged
+
+    def _take_models(self, whole: Value) -> None:
+        """What a file has under ``models``; a later file may change what an earlier one says."""
+        listed = at(whole.node, "models")
+        if listed is None:
+            return
+        if listed.tag in {"!reset", "!override"}:
+            self.models.clear()
+        for name, node in fields(listed).items():
+            if node.tag == "!reset":
+                self.models.pop(name, None)
+            elif name not in self.models or at(node, "model") is not None:
+                self.models[name] = replace(whole, node=node)
 
     def _document(self, file: Path) -> Document:
         if file not in self._documents:
@@ -200,7 +222,17 @@ def _service(name: str, place: Value) -> Service:
     stated = fields(place.node)
     values = {key: replace(place, node=stated[key]) for key in _OWN if key in stated}
     profiles, volumes = values.pop("profiles", None), values.pop("volumes", None)
-    return Service(name, place, values, [profiles] if profiles else [], [volumes] if volumes else [])
+    return Service(
+        name, place, values, [profiles] if profiles else [], [volumes] if volumes else [], _models(place.node)
+    )
+
+
+def _models(service: Node) -> set[str]:
+    """The models that a service uses: a list of their names, or a mapping by them."""
+    node = at(service, "models")
+    if node is None:
+        return set()
+    return {name for name in map(text, elements(node)) if name} or set(fields(node))
 
 
 def _filled(node: Node | None, place: Value) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
@@ -11,24 +11,13 @@ from sbomctl.config.asked import Asked
 from sbomctl.config.composer import Node
 from sbomctl.config.document import Document
 from sbomctl.config.references import fault_of
+from sbomctl.descriptions._compose_files import files_of, left_out
 from sbomctl.descriptions._compose_services import Service, Services, Value, standing
 from sbomctl.descriptions._interpolation import fill
 from sbomctl.descriptions._reading import at, elements, text
 from sbomctl.errors import ConfigError
 from sbomctl.model import DescribedImage
 
-_NAMES = (
-    "compose.yaml",
-    "compose.yml",
-    "docker-compose.yml",
-    "docker-compose.yaml",
-)  # in the order compose asks for them
-_OVERRIDES = (
-    "compose.override.yaml",
-    "compose.override.yml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-)
 _EVERY = "*"  # as --profile of compose takes it
 _MAP = "say under targets where its image is"
 
@@ -44,14 +33,14 @@ class Compose:
         return isinstance(document.data, dict) and isinstance(document.data.get("services"), dict)
 
     def files(self, directory: Path) -> list[Path]:
-        """The file that compose takes without being told, and its override file."""
-        found = [directory / name for name in _NAMES if (directory / name).is_file()][:1]
-        return found + [directory / name for name in _OVERRIDES if found and (directory / name).is_file()][:1]
+        """Those that compose takes in this directory; raises ``ConfigError``."""
+        return files_of(directory, {})
 
     def images(self, asked: Asked) -> Iterator[DescribedImage]:
-        """One image for each service, and for each volume that is an image."""
+        """One image for each service, for each volume that is an image, and for each model."""
         reader = Services({**asked.environment, **asked.variables})
-        reader.read(list(asked.files), asked.env_files)
+        files = [file for place in asked.files for file in _files(place, asked)]
+        reader.read(files, asked.env_files)
         lost = {one.service for one in reader.elsewhere}
         named = {name: _profiles(service) for name, service in reader.services.items()}
         if not reader.elsewhere:  # which may have them
@@ -64,9 +53,22 @@ class Compose:
             if "image" in service.values or service.name not in lost:
                 yield _image(service, notes)
             yield from _volumes(service, notes)
+        yield from _models(reader, {name for name, profiles in named.items() if _starts(profiles, asked)})
+        if beside := left_out(files[0].parent, asked.variables, reader.files):
+            yield beside
         for one in reader.elsewhere:
             if one.service not in reader.services or "image" not in reader.services[one.service].values:
                 yield _gap(one.service or "include", one.place, f"{one.reason}; save it as a file and name that")
+
+
+def _files(place: Path, asked: Asked) -> list[Path]:
+    """A file, or what compose takes in a directory."""
+    if not place.is_dir():
+        return [place]
+    found = files_of(place, asked.variables)
+    if not found:
+        raise ConfigError(f"there is no compose file in {place}", "name the file")
+    return found
 
 
 def _profiles(service: Service) -> list[str]:
@@ -101,7 +103,9 @@ def _refuse_unknown(asked: Asked, named: Iterable[Sequence[str]]) -> None:
 
 def _image(service: Service, notes: tuple[str, ...]) -> DescribedImage:
     values = {key: value for key, value in service.values.items() if value.node.tag != "!reset"}
-    stated, build = values.get("image"), values.get("build")
+    stated, build, provider = values.get("image"), values.get("build"), values.get("provider")
+    if provider is not None:
+        return _gap(service.name, provider, f"it is no container: {_provided(provider)}; {_MAP}", notes)
     if stated is None:
         reason = (
             f"it is built here and has no image: name; build it, and {_MAP}" if build else f"it has no image; {_MAP}"
@@ -117,6 +121,33 @@ def _image(service: Service, notes: tuple[str, ...]) -> DescribedImage:
             service.name, platform, f"its platform is not known: {_remedied(filled.faults, filled.unset)}", notes
         )
     return _replaced(described, filled.text)
+
+
+def _provided(provider: Value) -> str:
+    """What compose does for a service with a provider (Docker documentation, "Use provider services")."""
+    kind = _filled(replace(provider, node=at(provider.node, "type") or provider.node)) or "that it does not name"
+    model = at(at(provider.node, "options") or provider.node, "model")
+    what = f" the model {_filled(replace(provider, node=model))}" if model is not None else ""
+    return f"the program {kind} provides{what or ' it'}, and nothing here tells what that is"
+
+
+def _models(reader: Services, starting: Collection[str]) -> Iterator[DescribedImage]:
+    """Models that services use, or that nobody is known to use: artifacts of a registry that are no images."""
+    users = {name: [one for one in reader.services.values() if name in one.models] for name in reader.models}
+    for name, value in reader.models.items():
+        if not users[name] or any(one.name in starting for one in users[name]):
+            stated = at(value.node, "model")
+            written = _filled(replace(value, node=stated)) if stated is not None else ""
+            problem = (
+                f"the model {written or name} is no image, and what is in it, its license too, is not known; {_MAP}"
+            )
+            line, column = value.node.mark
+            yield DescribedImage(name, value.file, line, column, written=written, notes=("model",), problem=problem)
+    for service in reader.services.values():
+        for name in sorted(service.models - reader.models.keys()) if service.name in starting else ():
+            yield _gap(
+                name, service.place, f"{service.name} uses the model {name}, which no file describes", ("model",)
+            )
 
 
 def _replaced(image: DescribedImage, platform: str) -> DescribedImage:

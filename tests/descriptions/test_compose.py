@@ -335,6 +335,73 @@ def test_the_files_of_a_directory(tmp_path):
     assert references(*files) == {"a": "a:2"} == docker_compose(cwd=tmp_path)
 
 
+def test_a_service_that_a_provider_makes_is_told(tmp_path):
+    """Docker documentation, "Use provider services": no container, but a program outside of compose makes it."""
+    text = """\
+services:
+  app: {image: app, depends_on: [database, llm]}
+  database: {provider: {type: awesomecloud, options: {type: mysql}}}
+  llm: {provider: {type: model, options: {model: "ai/smollm2:${TAG}"}}}
+  odd: {provider: {}, image: never/run}
+"""
+    (file,) = written(tmp_path, {"compose.yaml": text})
+    found = {one.name: (one.line, one.reference, one.problem) for one in images(file, variables={"TAG": "1"})}
+    told = "nothing here tells what that is; say under targets where its image is"
+    assert found == {
+        "app": (2, "app", ""),
+        "database": (3, "", f"it is no container: the program awesomecloud provides it, and {told}"),
+        "llm": (4, "", f"it is no container: the program model provides the model ai/smollm2:1, and {told}"),
+        "odd": (5, "", f"it is no container: the program that it does not name provides it, and {told}"),
+    }
+
+
+MODELS = """\
+services:
+  app: {image: app, models: [small]}
+  lab: {image: lab, profiles: [lab], models: {large: {endpoint_var: URL}, gone: {}}}
+models:
+  small: {model: "ai/small:${TAG:-1}", context_size: 1024}
+  large: {model: ai/large}
+  unused: {model: ai/unused}
+"""
+
+
+def test_models_are_no_images_and_are_told(tmp_path):
+    """Compose specification, 15-models.md: artifacts that a model runner serves."""
+    over = "models: {small: {context_size: 2}, large: {model: ai/larger}}\n"
+    files = written(tmp_path, {"compose.yaml": MODELS, "over.yaml": over})
+    found = {one.name: (one.file, one.line, one.written) for one in images(*files) if one.problem}
+    one, other = map(str, files)
+    assert found == {
+        "small": (one, 5, "ai/small:1"),
+        "large": (other, 1, "ai/larger"),
+        "unused": (one, 7, "ai/unused"),
+        "gone": (one, 3, "lab"),
+    }
+    problems = {one.name: one.problem for one in images(files[0], profiles=[])}
+    assert problems.keys() == {"app", "small", "unused"}
+    assert problems["small"].startswith("the model ai/small:1 is no image, and what is in it, its license too")
+
+
+def test_the_files_that_the_environment_file_names_are_taken(tmp_path):
+    files = {f"{name}.yml": f"services: {{{name}: {{image: {name}}}}}" for name in ("a", "b", "c", "compose")}
+    (a, b, *_) = written(tmp_path, files | {".env": "COMPOSE_FILE=a.yml:${SECOND}\nSECOND=b.yml\n"})
+    with pytest.raises(ConfigError, match="COMPOSE_FILE is not known: the variable SECOND is not set"):
+        description_of(tmp_path)
+    written(tmp_path, {".env": "SECOND=b.yml\nCOMPOSE_FILE=a.yml:${SECOND}\n"})
+    assert description_of(tmp_path)[1] == [a, b]
+    assert references(tmp_path) == {"a": "a", "b": "b"} == docker_compose(cwd=tmp_path)
+    assert references(tmp_path, variables={"COMPOSE_FILE": "c.yml"}) == {"c": "c"}
+    (alone,) = [one for one in images(a) if one.problem]
+    assert (alone.name, alone.file) == ("COMPOSE_FILE", str(tmp_path / ".env"))
+    assert alone.problem == f"COMPOSE_FILE has compose take {b} too; name every file, or the directory of them"
+    assert references(a, b) == {"a": "a", "b": "b"}
+    assert references(a, variables={"COMPOSE_FILE": "a.yml"}) == {"a": "a"}, "somebody says that it is meant"
+    written(tmp_path, {".env": "COMPOSE_FILE=a.yml;gone.yml\nCOMPOSE_PATH_SEPARATOR=;\n"})
+    with pytest.raises(ConfigError, match=r"COMPOSE_FILE names .*gone.yml, which is not there"):
+        description_of(tmp_path)
+
+
 # Hostile and faulty ones
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -19,8 +19,10 @@ from sbomctl.layers.store import Store
 from sbomctl.licenses.base import FileLicenses
 
 _log = logging.getLogger(__name__)
-_FORMAT = 1  # of what is kept in a store
-_Said = list[tuple[str, str, FileLicenses | None]]  # detector, name, what it says
+_FORMAT = 2  # of what is kept in a store
+_MAX_BYTES = 64 << 20  # kept of one layer; what is beyond is read anew
+# Detector, name, what it says, and the texts in that, each once: there their numbers stand for them.
+_Said = list[tuple[str, str, FileLicenses | None, list[str]]]
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(_Said).decode
 
@@ -143,22 +145,51 @@ class _Layer:
             self.has_grown = True
 
     def packed(self) -> dict[str, bytes]:
-        said = {sha256: data for sha256, results in self._known.items() if (data := _packed(results))}
-        return dict(sorted((self._packed | said).items()))
+        """As much as may be kept."""
+        kept: dict[str, bytes] = {}
+        left = _MAX_BYTES
+        for sha256 in sorted(self._packed.keys() | self._known.keys()):
+            data = _packed(self._known[sha256]) if sha256 in self._known else self._packed[sha256]
+            left -= len(data)
+            if data and left >= 0:
+                kept[sha256] = data
+        return kept
 
 
 def _packed(results: Results) -> bytes:
-    """b"" for what has no form in UTF-8, which is read anew."""
+    """b"" for nothing, and for what has no form in UTF-8."""
     try:
-        return _encode([(*key, result.licenses if result else None) for key, result in sorted(results.items())])
+        return _encode([(*key, *_numbered(result)) for key, result in sorted(results.items())]) if results else b""
     except UnicodeEncodeError:
         return b""
+
+
+def _numbered(result: Result | None) -> tuple[FileLicenses | None, list[str]]:
+    """With numbers in place of texts: many statements of one file have the same."""
+    if result is None:
+        return None, []
+    numbers = {text: str(number) for number, text in enumerate(result.digests)} | {"": ""}
+    return _with_texts(result.licenses, numbers.__getitem__), [*result.digests]
+
+
+def _with_texts(licenses: FileLicenses, of: Callable[[str], str]) -> FileLicenses:
+    statements = tuple(
+        msgspec.structs.replace(one, text=of(one.text)) if one.text else one for one in licenses.statements
+    )
+    return msgspec.structs.replace(licenses, statements=statements, notice=of(licenses.notice))
 
 
 def _unpacked(data: bytes) -> Results:
     try:
         said = _decode(data) if data else []
-    except msgspec.DecodeError as error:  # the store vouches for the bytes, not for what they mean
+        return {(detector, name): _lettered(licenses, texts) for detector, name, licenses, texts in said}
+    except (msgspec.DecodeError, ValueError, IndexError) as error:
+        # The store vouches for the bytes, not for what they mean.
         _log.debug("results of a license file are not used: %s", error)
-        said = []
-    return {(detector, name): Result.of(licenses) if licenses else None for detector, name, licenses in said}
+        return {}
+
+
+def _lettered(licenses: FileLicenses | None, texts: list[str]) -> Result | None:
+    if licenses is None:
+        return None
+    return Result.of(_with_texts(licenses, lambda number: texts[int(number)] if number else ""))

@@ -19,8 +19,10 @@ from sbomctl.licenses.base import FileLicenses
 from sbomctl.model import Image, Inventory, Layer, Role
 from sbomctl.sources.base import Limits
 
+TWICE = GPL + "".join(f"\nFiles: {name}\nCopyright: 1\nLicense: Foo\n" for name in "xy") + "\nLicense: Foo\n Foo it.\n"
 BASE = {
-    STATUS: status(a="1", b="1"), doc("a"): GPL, "usr/share/doc/b": ("sym", "a"), "opt/x/LICENSE": MIT,
+    STATUS: status(a="1", b="1", c="1"), doc("a"): GPL, doc("c"): TWICE, "usr/share/doc/b": ("sym", "a"),
+    "opt/x/LICENSE": MIT,
     **owning("a", "opt/owned/COPYING"), "opt/owned/COPYING": "no license that anybody knows, but it speaks of one\n",
     "opt/tool.py": "#!/usr/bin/python3\n# SPDX-License-Identifier: ISC\n",
 }  # fmt: skip
@@ -142,6 +144,13 @@ def test_a_damaged_cache_costs_time_only(detectors, store):
     asked(detectors)
     assert read([BASE], detectors, LicenseMemory(store, layers)) == before
     assert "opt/x/LICENSE" in asked(detectors)
+
+
+def test_a_text_of_several_statements_is_kept_once(detectors, store):
+    read([BASE], detectors, LicenseMemory(store, [diff_ids(BASE)]))
+    kept = [store.load(one.name.partition(".")[0]) for one in store.kept()]
+    [said] = [data for one in kept for data in one.blobs.values() if b"Foo it." in data]
+    assert said.count(b"Foo it.") == 1
 
 
 def test_text_without_a_form_in_utf8_is_read_anew(detectors, store):

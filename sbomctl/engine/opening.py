@@ -11,6 +11,7 @@ import msgspec
 from sbomctl.errors import DigestMismatch, InputError, SbomctlError, ToolError
 from sbomctl.layers.harvest import Harvest
 from sbomctl.model import Image, ImageSpec, Inventory, Location, Platform, Problem
+from sbomctl.sources.archive import Archives
 from sbomctl.sources.base import Limits, OpenImage, Request
 from sbomctl.sources.detect import open_target, recorded
 from sbomctl.sources.platforms import parse_platform
@@ -28,13 +29,14 @@ def opened(specs: Sequence[ImageSpec], platform: str, limits: Limits) -> Iterato
     is not what a digest promises is never gone past: raises ``DigestMismatch``.
     """
     with ExitStack() as stack:
+        archives = stack.enter_context(Archives())
         found: Opened = []
         errors: list[SbomctlError] = []
         for spec in specs:
             try:
                 if spec.gap:
                     raise InputError(spec.gap, "sbomctl scan goes on only where another image can be read")
-                found += stack.enter_context(open_target(_request(spec, platform, limits))).unfolded()
+                found += stack.enter_context(open_target(_request(spec, platform, limits, archives))).unfolded()
             except DigestMismatch:
                 raise
             except (InputError, ToolError) as error:
@@ -54,9 +56,9 @@ def _all_of(errors: Sequence[SbomctlError]) -> SbomctlError:
     return first
 
 
-def _request(spec: ImageSpec, platform: str, limits: Limits) -> Request:
+def _request(spec: ImageSpec, platform: str, limits: Limits, archives: Archives) -> Request:
     wanted = spec.platform or platform
-    return Request(spec.target, spec.name, spec.role, parse_platform(wanted) if wanted else None, limits)
+    return Request(spec.target, spec.name, spec.role, parse_platform(wanted) if wanted else None, limits, archives)
 
 
 def unread(image: Image, reason: str) -> Inventory:

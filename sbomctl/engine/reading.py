@@ -88,11 +88,14 @@ class _Reader(msgspec.Struct, frozen=True):
     def verify(self, copy: tuple[OpenLayer, OpenLayer]) -> None:
         """Raise ``InputError`` unless a layer is what its image promises.
 
-        Where it promises the same bytes as the other layer, which was read, their digest is
-        enough; else (another compression) only reading shows that the content is the same.
+        One that lies where the other does is the other, which was read: an archive may hold many images.
+        Where it promises the same bytes as the other, their digest is enough; else (another compression)
+        only reading shows that the content is the same.
         """
         layer, other = copy
         stored, known = layer.stored(), other.stored()
+        if stored and known and stored.where is not None and stored.where == known.where:
+            return
         if stored is None or known is None or stored.promised != known.promised:
             self.read(layer)
         elif not _holds(stored, self.advance):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import BinaryIO
+from collections.abc import Hashable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from typing import BinaryIO, Self
 
 import msgspec
 
@@ -14,7 +14,7 @@ from sbomctl.filesystems.base import Blob, Damaged
 from sbomctl.filesystems.blob import FileBlob, Slice
 from sbomctl.model import path_text
 from sbomctl.sources._tar_header import BLOCK, Header, headers
-from sbomctl.sources.base import Limits
+from sbomctl.sources.base import Limits, Request
 from sbomctl.sources.blob_file import opened_blob
 from sbomctl.sources.host_file import random_access
 
@@ -68,6 +68,11 @@ class Archive:
             raise CorruptInput(f"{self.place}: {name} is missing", _TRUNCATED)
         return opened_blob(Slice(self._blob, extent.offset, extent.size), f"{self.place}: {name}")
 
+    def where(self, name: str) -> Hashable | None:
+        """Which bytes of which open archive they are."""
+        extent = self._find(name)
+        return (id(self), extent.offset, extent.size) if extent else None
+
     def _find(self, name: str) -> Extent | None:
         for _ in range(_MAX_LINKS):
             extent = self._extents.get(name)
@@ -75,6 +80,33 @@ class Archive:
                 return extent
             name = extent.link
         return None
+
+
+class Archives:
+    """Archives by their paths, each opened and, if need be, decompressed once; a context that closes them all."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Archive] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def at(self, path: str, limits: Limits) -> Archive:
+        """The archive at ``path``; raises ``InputError``."""
+        if path not in self._open:
+            self._open[path] = self._stack.enter_context(Archive.at(path, limits))
+        return self._open[path]
+
+
+@contextmanager
+def archive_at(path: str, request: Request) -> Iterator[Archive]:
+    """The archive at ``path``, which other images of the product may be in too; raises ``InputError``."""
+    with nullcontext(request.archives) if request.archives else Archives() as archives:
+        yield archives.at(path, request.limits)
 
 
 class Headers:

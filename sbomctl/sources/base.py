@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import BinaryIO, ClassVar, Protocol
+from typing import TYPE_CHECKING, BinaryIO, ClassVar, Protocol
 
 import msgspec
 
 from sbomctl.model import FileType, Image, Layer, Platform, Role
+
+if TYPE_CHECKING:
+    from sbomctl.sources.archive import Archives
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -48,6 +51,7 @@ class Stored(msgspec.Struct, frozen=True):
     promised: str  # "<algorithm>:<hex>" that these bytes must have
     open_raw: Callable[[], BinaryIO]  # from their start
     remote: bool = False  # True: they are elsewhere and asked for by ``promised``, so there is no copy here to distrust
+    where: Hashable | None = None  # the place of the bytes, if it is known: in one place there are no two copies
 
 
 class OpenLayer(Protocol):
@@ -107,6 +111,7 @@ class Request(msgspec.Struct, frozen=True):
     role: Role
     platform: Platform | None = None
     limits: Limits = Limits()
+    archives: Archives | None = None  # those that are open for other images of the product
 
 
 class Source(Protocol):

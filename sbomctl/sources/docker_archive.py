@@ -19,7 +19,7 @@ from typing import ClassVar
 import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
-from sbomctl.sources.archive import Archive
+from sbomctl.sources.archive import Archive, archive_at
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.docker_choice import choose
 from sbomctl.sources.docker_v1 import open_v1
@@ -48,7 +48,7 @@ class DockerArchive:
     def open(self, request: Request) -> Iterator[OpenImage]:
         """The image; see ``sources.base.Source``."""
         path, reference = split_reference(request.target)
-        with Archive.at(path, request.limits) as archive:
+        with archive_at(path, request) as archive:
             syft = "" if archive.compressed else f"{self.scheme}:{Path(path).absolute()}"
             yield open_saved(archive, reference, request, syft)
 
@@ -123,4 +123,5 @@ def _stored(archive: Archive, saved: SavedImage, name: str, diff_id: str) -> Sto
         raise CorruptInput(f"{archive.place}: the layer {name} is missing", "the archive is incomplete; save it again")
     digest = "sha256:" + name.removeprefix(_BLOBS) if name.startswith(_BLOBS) else ""
     media_type = source.media_type if source and digest else ""
-    return StoredLayer(f"{archive.place}: {name}", partial(archive.open, name), size or 0, digest, media_type, missing)
+    place, where = f"{archive.place}: {name}", archive.where(name)
+    return StoredLayer(place, partial(archive.open, name), size or 0, digest, media_type, missing, where=where)

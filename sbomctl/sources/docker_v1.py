@@ -84,7 +84,7 @@ def _stored(archive: Archive, name: str) -> StoredLayer:
     size = archive.size(member)
     if size is None:
         raise CorruptInput(f"{archive.place}: {member} is missing", "the archive is incomplete; save it again")
-    return StoredLayer(f"{archive.place}: {member}", partial(archive.open, member), size)
+    return StoredLayer(f"{archive.place}: {member}", partial(archive.open, member), size, where=archive.where(member))
 
 
 def _step(image: V1Image) -> str:

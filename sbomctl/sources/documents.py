@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Hashable
 from typing import BinaryIO, Protocol, TypeVar, cast
 
 import msgspec
@@ -125,6 +126,10 @@ class Files(Protocol):
 
     def open(self, name: str) -> BinaryIO:
         """The content from its start; raises ``InputError``."""
+        ...
+
+    def where(self, name: str) -> Hashable | None:
+        """Where its bytes are, the same for the same bytes only; None where that is not known."""
         ...
 
 

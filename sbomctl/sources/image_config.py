@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import BinaryIO
 
 import msgspec
@@ -28,6 +28,7 @@ class StoredLayer(msgspec.Struct, frozen=True):
     media_type: str = ""
     missing: str = ""
     remote: bool = False  # as ``base.Stored.remote``
+    where: Hashable | None = None  # as ``base.Stored.where``
 
 
 class MissingLayer:
@@ -97,7 +98,7 @@ def open_layer(info: Layer, stored: StoredLayer) -> OpenLayer:
         return MissingLayer(info)
     if not stored.size:
         raise CorruptInput(f"{stored.place} is empty", "the archive is incomplete; write it again")
-    return TarLayer(info, stored.open_raw, changeset=True, name=stored.place, remote=stored.remote)
+    return TarLayer(info, stored.open_raw, changeset=True, name=stored.place, remote=stored.remote, where=stored.where)
 
 
 def _diff_ids(config: Config, place: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ OCI image-spec 1.1, image-layout.md and layer.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import BinaryIO, ClassVar
 import msgspec
 
 from sbomctl.errors import CorruptInput, UnsupportedInput
-from sbomctl.sources.archive import Archive
+from sbomctl.sources.archive import archive_at
 from sbomctl.sources.base import OpenImage, Request
 from sbomctl.sources.documents import (
     Config,
@@ -51,7 +51,7 @@ class OciArchive:
     def open(self, request: Request) -> Iterator[OpenImage]:
         """The image; see ``sources.base.Source``."""
         path, reference = split_reference(request.target)
-        with Archive.at(path, request.limits) as archive:
+        with archive_at(path, request) as archive:
             syft = "" if archive.compressed else f"{self.scheme}:{Path(path).absolute()}"
             yield open_layout(archive, reference, request, syft)
 
@@ -99,6 +99,13 @@ class _Directory:
     def open(self, name: str) -> BinaryIO:
         return open_regular(str(Path(self.place, name)), f"{self.place}: {name}")
 
+    def where(self, name: str) -> Hashable | None:
+        try:
+            status = Path(self.place, name).stat()
+        except OSError:
+            return None
+        return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
 
 def open_layout(files: Files, reference: str, request: Request, syft_target: str) -> OpenImage:
     """The image of a layout that reference and platform name; raises ``InputError``."""
@@ -138,7 +145,13 @@ def _stored(files: Files, layer: Descriptor) -> StoredLayer:
         )
     name = name or blob_name(layer.digest, files.place)
     return StoredLayer(
-        f"{files.place}: {layer.digest}", partial(files.open, name), layer.size, layer.digest, layer.media_type, missing
+        f"{files.place}: {layer.digest}",
+        partial(files.open, name),
+        layer.size,
+        layer.digest,
+        layer.media_type,
+        missing,
+        where=files.where(name),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import closing
 from typing import BinaryIO, cast
 
@@ -177,7 +177,14 @@ class TarLayer:
     """
 
     def __init__(
-        self, info: Layer, open_raw: Callable[[], BinaryIO], *, changeset: bool, name: str, remote: bool = False
+        self,
+        info: Layer,
+        open_raw: Callable[[], BinaryIO],
+        *,
+        changeset: bool,
+        name: str,
+        remote: bool = False,
+        where: Hashable | None = None,
     ) -> None:
         self.info = info
         self.changeset = changeset
@@ -185,6 +192,7 @@ class TarLayer:
         self._open_raw = open_raw
         self._name = name
         self._remote = remote
+        self._where = where
         self._digests = Digests("", 0)
 
     def members(self, limits: Limits) -> Iterator[TarMember]:
@@ -221,7 +229,7 @@ class TarLayer:
     def stored(self) -> Stored | None:
         """The blob and its digest; of a plain tar the diff_id is one."""
         promised = self.info.digest or (self.info.diff_id if self._is_plain() else "")
-        return Stored(promised, self._open_raw, self._remote) if promised else None
+        return Stored(promised, self._open_raw, self._remote, self._where) if promised else None
 
     def _is_plain(self) -> bool:
         with self._open_raw() as raw:

@@ -14,6 +14,7 @@ from saved_image import docker_archive, dpkg_status
 from sbomctl import api
 from sbomctl.errors import CorruptInput, DigestMismatch, InputError
 from sbomctl.model import ImageSpec, Inventory, Product, Role
+from sbomctl.sources import host_file
 
 sys.path.insert(0, str(FIXTURES))
 import build_product
@@ -41,6 +42,17 @@ def layer_cut_off(tmp_path: Path) -> str:
         patch.setattr(build_product, "compress", lambda data: gzip.compress(data, mtime=0)[:50_000])
         (tmp_path / "cut.tar").write_bytes(build_product.oci_archive("cut", {"architecture": "arm64"}, layers))
     return f"oci-archive:{tmp_path}/cut.tar"
+
+
+def test_an_archive_of_several_images_is_decompressed_once(tmp_path, good, monkeypatch):
+    packed = tmp_path / "good.tar.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "good.tar").read_bytes()))
+    decompressed = []
+    really = host_file.spooled
+    monkeypatch.setattr(host_file, "spooled", lambda *of: (decompressed.append(of[1]), really(*of))[1])
+    found = scan(*[f"docker-archive:{packed}"] * 3)
+    assert decompressed == [str(packed)]
+    assert [one.packages[0].name for one in found] == ["zlib1g"] * 3
 
 
 def test_what_cannot_be_opened_is_told_in_its_place(tmp_path, good):

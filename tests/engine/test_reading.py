@@ -41,6 +41,7 @@ class Made:
     digest: str = ""
     changeset: bool = True
     remote: bool = False
+    where: object = None
     readings: list[str] = field(default_factory=list)
     openings: list[str] = field(default_factory=list)
 
@@ -57,7 +58,8 @@ class Made:
             return io.BytesIO(self.data)
 
         info = Layer(0, self.diff_id, self.digest)
-        return Counting(info, opened, changeset=self.changeset, name="layer", remote=self.remote)
+        kept = {"remote": self.remote, "where": self.where}
+        return Counting(info, opened, changeset=self.changeset, name="layer", **kept)
 
     def read(self, store: Store | None, gate: Gate = GATE, limits: Limits = Limits()):  # noqa: B008
         """The harvest, and how often the layer was read for it."""
@@ -285,6 +287,14 @@ def test_each_copy_of_a_shared_layer_must_be_what_its_image_promises(store, made
         copies[place] = copy(changed)
         with pytest.raises(DigestMismatch):
             shared_by(*copies, store=cache, jobs=jobs)
+
+
+@pytest.mark.parametrize(("places", "opened"), [("aaa", [1, 0, 0]), ("aba", [1, 1, 0]), ((None,) * 3, [1, 1, 1])])
+def test_what_lies_in_one_place_is_no_copy(places, opened):
+    copies = [Made(PACKED, sha256(TAR), sha256(PACKED), where=where) for where in places]
+    one, two, three = shared_by(*copies)
+    assert one is two is three
+    assert [len(each.openings) for each in copies] == opened
 
 
 def test_a_layer_shared_in_other_compression_is_verified_too(store):

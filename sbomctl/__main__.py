@@ -39,8 +39,10 @@ def _ended(number: int, _frame: object) -> NoReturn:
 
     The status is the one that a shell shows for a program ended by the signal.
     """
+    from sbomctl.cli.errors import HUNG_UP, TERMINATED
+
     signal.signal(number, signal.SIG_DFL)
-    sys.exit(128 + number)
+    sys.exit(HUNG_UP if number == signal.SIGHUP else TERMINATED)
 
 
 def _open_what_is_closed() -> None:

@@ -16,8 +16,10 @@ from sbomctl import __version__
 from sbomctl.errors import ConfigError, OutputError, SbomctlError
 from sbomctl.terminal import printable
 
+HUNG_UP = 129  # 128 + SIGHUP
 INTERRUPTED = 130  # 128 + SIGINT, as shells report it
 READER_GONE = 141  # 128 + SIGPIPE
+TERMINATED = 143  # 128 + SIGTERM
 BUG = 70  # EX_SOFTWARE of sysexits.h
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF})
 

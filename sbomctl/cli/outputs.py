@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -72,12 +72,12 @@ def write_all(outputs: Sequence[Output], write: Callable[[Wish, BinaryIO], None]
     try:
         for output in outputs:
             if output.file is not None and not _is_stream(output.file):
-                drafts.append((_draft(output.file), output.file))
-                _fill(drafts[-1][0], output, write)
+                with _told(output.file):
+                    drafts.append((_draft(output.file), output.file))
+                    _fill(drafts[-1][0], output, write)
         for draft, file in drafts:
-            draft.replace(file)
-    except OSError as error:
-        raise OutputError(f"cannot write {error.filename or 'the output'}: {error.strerror}") from error
+            with _told(file):
+                draft.replace(file)
     finally:
         for draft, _ in drafts:
             with suppress(OSError):
@@ -85,6 +85,15 @@ def write_all(outputs: Sequence[Output], write: Callable[[Wish, BinaryIO], None]
     for output in outputs:
         if output.file is None or _is_stream(output.file):
             _stream(output, write)
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    """Errors of writing name the file that was asked for: neither a draft of it nor nothing."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"cannot write {file}: {error.strerror}") from error
 
 
 def write_bom(bom: Bom, outputs: Sequence[Output], created: datetime) -> None:

@@ -66,6 +66,7 @@ def _connected(place: str) -> Iterator[docker.DockerClient]:
         client = docker.from_env(timeout=_ANSWER)
     except (docker.errors.DockerException, OSError, ValueError) as error:
         hint = _FORBIDDEN if "Permission denied" in str(error) else _UNREACHABLE
+        hint += "; if a file is meant, check its path: there is none of this name"
         raise ToolFailed(f"{place}: no container engine answers: {_cause(error)}", hint) from error
     try:
         yield client

@@ -129,8 +129,10 @@ def test_streams_that_are_closed(place, image):
 @pytest.mark.parametrize("host", ["unix:///nonexistent", "tcp://127.0.0.1:1", "unix:///dev/null", "nonsense"])
 def test_an_engine_that_does_not_answer(place, host):
     for target in ("docker:alpine:3.20", "alpine"):
-        code, message = told(place, run(target, env={**os.environ, "DOCKER_HOST": host}))
+        done = run(target, env={**os.environ, "DOCKER_HOST": host})
+        code, message = told(place, done)
         assert (code, "no container engine answers" in message) == (5, True), message
+        assert b"if a file is meant, check its path" in done.stderr
 
 
 def big_image(place: Place, megabytes: int) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import msgspec
 
-from sbomctl.config.schema import did_you_mean
 from sbomctl.licenses.expression import InvalidExpression, canonical
 from sbomctl.model import Distribution, ExplainedLicense, Explanation
 from sbomctl.policy.classes import shipped_table
@@ -73,5 +74,6 @@ def expression_fault(text: str) -> str:
     try:
         canonical(text)
     except InvalidExpression as error:
-        return f"{error}{did_you_mean(text.lower(), list(shipped_table().licenses))}"
+        close = get_close_matches(text.lower()[:60], list(shipped_table().licenses), n=1)
+        return f"{error}, did you mean {canonical(close[0])}?" if close else str(error)
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -74,7 +74,7 @@ def product_of(arguments: Sequence[str], scan: Scan) -> Product:
         if not name.isprintable():
             raise ConfigError(f"{name!r} cannot be written into a document", "give the file a plain UTF-8 name")
         if is_document(name):
-            raise click.UsageError(f"{name} is a document, not an image; sbomctl export writes it in other formats.")
+            _refuse_document(name)
     if not scan.name.isprintable():
         raise ConfigError(f"the name {scan.name!r} cannot be written into a document", "give a plain --name")
     if files:
@@ -130,6 +130,15 @@ def is_document(name: str) -> bool:
             return stream.read(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" and not api.is_description(file)
     except (OSError, ValueError):  # too long a name, no permission
         return name.endswith(".json")
+
+
+def _refuse_document(name: str) -> NoReturn:
+    """Say why a file of JSON is not scanned: it is not there, not readable, or no image."""
+    try:
+        Path(name).open("rb").close()
+    except OSError as error:
+        raise CorruptInput(f"cannot read {name}: {error.strerror}") from error
+    raise click.UsageError(f"{name} holds JSON, no image; if it is an SBOM, sbomctl export writes it in other formats.")
 
 
 def read_document(name: str) -> Bom:

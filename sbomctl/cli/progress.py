@@ -68,22 +68,20 @@ def shown(*, quiet: bool) -> Iterator[Bar | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, ProgressColumn, Task, TextColumn, TransferSpeedColumn
+    from rich.filesize import decimal
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn
     from rich.text import Text
 
     class Counted(ProgressColumn):
-        """Another column, once there is something to count: not every step counts bytes."""
-
-        def __init__(self, column: ProgressColumn) -> None:
-            super().__init__()
-            self._column = column
+        """Bytes and their speed, as far as there are any and it is known how many: not every step counts them."""
 
         def render(self, task: Task) -> Text:
-            shown = self._column.render(task) if task.completed else ""
-            return shown if isinstance(shown, Text) else Text(str(shown))
+            done = decimal(int(task.completed)) if task.completed else ""
+            whole = f"/{decimal(int(task.total))}" if done and task.total else ""
+            speed = f" {decimal(int(task.speed))}/s" if done and task.speed else ""
+            return Text(done + whole + speed, style="progress.download")
 
-    bytes_, speed = Counted(DownloadColumn()), Counted(TransferSpeedColumn())
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), bytes_, speed)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), Counted())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, auto_refresh=False) as progress:
         yield Bar(progress)

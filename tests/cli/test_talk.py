@@ -6,6 +6,7 @@ import io
 import sys
 
 import msgspec
+import pytest
 from edge_bom import EDGE
 
 from sbomctl.cli import problems, progress
@@ -116,3 +117,14 @@ def test_a_step_that_counts_no_bytes_shows_none(monkeypatch):
         bar.advance(5_000_000)
         bar.start("the next", 0)
     assert "5.0" in screen.getvalue(), "what is counted is shown"
+
+
+@pytest.mark.parametrize(("whole", "told"), [(0, "8.4 MB"), (16_000_000, "8.4 MB/16.0 MB")])
+def test_a_bar_tells_only_what_is_known(monkeypatch, whole, told):
+    screen = terminal(monkeypatch)
+    with progress.shown(quiet=False) as bar:
+        bar.start("reading", whole)
+        bar.advance(8 << 20)
+    drawn = screen.getvalue()
+    assert told in drawn
+    assert "?" not in drawn.replace("\x1b[?25", "")

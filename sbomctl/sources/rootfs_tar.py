@@ -26,7 +26,7 @@ class RootfsTar:
     """``rootfs:PATH``."""
 
     scheme: ClassVar[str] = "rootfs"
-    about: ClassVar[str] = "root filesystem in a tar file, plain or gzip, xz, zstd, bzip2"
+    about: ClassVar[str] = "root filesystem in a tar file, plain or compressed"
 
     def accepts(self, target: str) -> bool:
         """Whether the target is a tar that holds no image."""

@@ -12,7 +12,7 @@ import results
 
 from sbomctl import api
 from sbomctl.model import Bom, CheckResult, CopyrightStatement, Expression, LicenseFinding, Location
-from sbomctl.reports.base import ReportInput
+from sbomctl.reports.base import Report, ReportInput
 from sbomctl.reports.html import HtmlReport
 from sbomctl.reports.templates import Templates
 
@@ -29,9 +29,9 @@ def known(bom: Bom, result: CheckResult | None = None) -> ReportInput:
     return ReportInput(bom, result, boms.CREATED, "0.1.0", Templates())
 
 
-def page(bom: Bom, result: CheckResult | None = None) -> str:
+def page(bom: Bom, result: CheckResult | None = None, report: Report | None = None) -> str:
     out = io.BytesIO()
-    HtmlReport().write(known(bom, result), out)
+    (report or HtmlReport()).write(known(bom, result), out)
     return out.getvalue().decode()
 
 

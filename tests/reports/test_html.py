@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT, missing, tool
 
 from sbomctl.model import Bom
+from sbomctl.reports.summary import SummaryHtml
 
 SHOTS = ROOT / "test-output" / "audit"
 PAINTED = """(hash) => new Promise((done) => {
@@ -60,6 +61,7 @@ def files(tmp_path_factory):
         "many": pages.page(boms.big_bom(400)),
         "large": pages.page(large, pages.judged(large, "copyleft-ok")),
         "wide": pages.page(*pages.wide()),
+        "summary": pages.page(*pages.wide(), SummaryHtml()),
         "empty": pages.page(Bom(bom.product)),
     }
     for name, text in texts.items():
@@ -142,6 +144,14 @@ def test_filters_are_in_the_address(opened):
     until(again.locator("select[name=license]")).to_have_value("MPL-2.0")
     page.get_by_role("button", name="Clear filters").click()
     until(page.locator("#matches")).to_have_text("300 components, 1 to 100 shown")
+
+
+@pytest.mark.parametrize("width", [1000, 1300, 1600])
+def test_the_tables_of_the_summary_are_whole(opened, width):
+    page = opened("summary", viewport={"width": width, "height": 900})
+    tables = page.locator(".wide")
+    assert tables.count() == 5
+    assert tables.evaluate_all("(all) => all.map((one) => one.scrollWidth - one.clientWidth)") == [0] * 5
 
 
 # As by somebody who is quicker than the table: all within one turn of the browser, then until its delay is over.

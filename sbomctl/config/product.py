@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -182,7 +183,10 @@ def product_from_targets(
         except targets.TargetError as error:
             bare = str(error) == f"{targets.NO_FILE}: {target}"
             raise InputError(str(error) if bare else f"{target}: {error}", _SPELLING) from error
-        scheme = targets.split(target, schemes)[0] or scheme_of(target)
+        scheme = targets.split(target, schemes)[0]
+        if not scheme:
+            with suppress(InputError):  # told when it is opened: other images may be read all the same
+                scheme = scheme_of(target)
         role = Role.BASE_OS if scheme in _BASE_OS else Role.CONTAINER
         images.append(ImageSpec(image_name, role, target))
     folder = Path(descriptions[0]).parent if descriptions else Path()

@@ -191,6 +191,18 @@ def test_a_pipe_gets_no_progress_and_a_terminal_does(folder):
     assert b"reading" in on_terminal(command, environment)
 
 
+@pytest.mark.parametrize("content", [b"", b"no tar at all"])
+def test_a_target_that_is_nothing_keeps_no_other_out_of_the_result(folder, content):
+    """Also where its kind is not said, and must be found out."""
+    (folder / "broken.tar").write_bytes(content)
+    for targets in (["broken.tar", "app.tar"], ["app.tar", "broken.tar"]):
+        result = scan(*targets, "--strict")
+        assert result.exit_code == 4
+        assert "2 images" in result.stdout
+        assert "broken: it could not be read: broken.tar" in " ".join(result.stderr.split())
+    assert scan("broken.tar").exit_code == 3
+
+
 def on_terminal(command: list[str], environment: dict[str, str]) -> bytes:
     """Everything the command writes to a terminal that is its standard error."""
     ours, theirs = pty.openpty()

@@ -386,6 +386,16 @@ def test_on_paper_all_rows_are_there(opened, tmp_path):
     assert page.locator("#rows tr").count() == 100
 
 
+def test_paper_is_light_and_starts_at_its_top(opened):
+    """As printed by somebody whose screen is dark, and of one page of the report."""
+    page = opened("edge", "#components", color_scheme="dark")
+    badge = page.locator("#rows .badge.deny").first
+    assert badge.evaluate("(each) => getComputedStyle(each).color") == "rgb(255, 154, 145)"
+    page.emulate_media(media="print")
+    assert badge.evaluate("(each) => getComputedStyle(each).color") == "rgb(177, 36, 28)"
+    assert page.locator("#components").evaluate("(each) => getComputedStyle(each).breakBefore") == "auto"
+
+
 def test_on_paper_each_page_has_the_head_of_the_table(opened, tmp_path):
     reader = tool("pdftotext")
     page = opened("many")

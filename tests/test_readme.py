@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from conftest import FIXTURES, ROOT, UPDATE, missing, tool
 
 from sbomctl import api, errors
-from sbomctl.cli.errors import BUG, INTERRUPTED, READER_GONE, TERMINATED
+from sbomctl.cli.errors import BUG, HUNG_UP, INTERRUPTED, READER_GONE, TERMINATED
 from sbomctl.cli.main import COMMANDS, cli
 from sbomctl.filesystems.readers import READERS
 from sbomctl.model import State
@@ -157,7 +157,7 @@ def test_every_state_is_named():
 
 def test_every_exit_code_is_named():
     kinds = [one for one in vars(errors).values() if isinstance(one, type) and issubclass(one, errors.SbomctlError)]
-    ends = {BUG, INTERRUPTED, READER_GONE, TERMINATED}
+    ends = {BUG, HUNG_UP, INTERRUPTED, READER_GONE, TERMINATED}
     codes = {0, 1, click.UsageError.exit_code, *ends, *(kind.exit_code for kind in kinds)}
     assert first_cells("code") == [str(code) for code in sorted(codes)]
 

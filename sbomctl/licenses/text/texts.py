@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sbomctl.licenses.text.alignment import Trace, compare, same, traces
@@ -27,9 +27,7 @@ def find(words: Words, index: Index) -> list[Found]:
     """
     unexplained = _Unexplained(words.solid, index)
     taken, far = _Spans(), list[Found]()
-    tried: set[int] = set()
-    while nominees := _nominees(unexplained.counts, index, tried):
-        tried.update(nominees)  # each text is compared once, so this ends
+    while nominees := _nominees(unexplained):
         found = list(_compared(nominees, unexplained))
         far += [one for one in found if not one.is_near and one.likeness >= _LOWEST]
         fitting, others = _judged(found, unexplained)
@@ -59,11 +57,13 @@ class _Unexplained:
                 else:
                     places.append(at)
         self._left = bytearray(b"\1") * len(numbers)  # 0 where a word is explained
-        #: How many of its runs are there, of each text that has enough of them.
+        #: How many of its runs are there, of each text that has enough of them and was not compared.
         self.counts = dict(index.nominated(where, _NOMINATED))
 
     def take_out(self, found: Iterable[Found]) -> None:
-        """Forgets what is explained."""
+        """Forgets what is explained, unless no text is left that it matters for."""
+        if not self.counts:
+            return
         left, where = self._left, self.where
         runs: set[int | None] = set()
         for one in found:
@@ -80,8 +80,18 @@ class _Unexplained:
                 del where[run]
                 lost.append(run)
         if lost:
+            self._count_again(lost)
+
+    def _count_again(self, lost: Sequence[int]) -> None:
+        """Leaves the texts that still have enough runs; mostly most are lost, and what is left is counted sooner."""
+        runs_of = self.index.runs_of
+        if len(lost) > len(self.where):
+            counts = self.index.texts_with(self.where)
+            left = {which: counts[which] for which in self.counts}
+        else:
             counts = self.index.texts_with(lost)
-            self.counts = {which: count - counts[which] for which, count in self.counts.items()}
+            left = {which: count - counts[which] for which, count in self.counts.items()}
+        self.counts = {which: count for which, count in left.items() if count >= _NOMINATED * runs_of[which]}
 
     def here(self, one: Found) -> Collection[str]:
         """The words of a place."""
@@ -137,15 +147,17 @@ class _Spans:
         return self.found
 
 
-def _nominees(counts: Mapping[int, int], index: Index, tried: set[int]) -> list[int]:
-    """The texts that promise to explain most, the best first."""
+def _nominees(unexplained: _Unexplained) -> list[int]:
+    """The texts that promise to explain most, the best first; each is one once, so there is an end."""
     promising = []
-    runs_of = index.runs_of
+    index, counts = unexplained.index, unexplained.counts
     for which, count in counts.items():
-        if count >= _NOMINATED * runs_of[which] and which not in tried:
-            share = count / runs_of[which]
-            promising.append((-index.bounds(which) * (1.5 * share - 0.5), which))
-    return [which for _, which in sorted(promising)[:_AT_ONCE]]
+        share = count / index.runs_of[which]
+        promising.append((-index.bounds(which) * (1.5 * share - 0.5), which))
+    best = [which for _, which in sorted(promising)[:_AT_ONCE]]
+    for which in best:
+        del counts[which]
+    return best
 
 
 def _compared(nominees: Sequence[int], unexplained: _Unexplained) -> Iterator[Found]:

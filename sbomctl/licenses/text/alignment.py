@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -50,11 +50,20 @@ def traces(which: int, where: Mapping[int, Sequence[int]], words: int, index: In
             continue
         count = len({code & _POSITION for code in whole})
         if count >= needed:
-            share = min(1.0, count / runs)
             pairs = [_pair(whole[0]), _pair(whole[-1])]
             if _inserted(pairs) >= _HOLE:
                 pairs = list(map(_pair, whole))
-            yield Trace(which, pairs, pairs[0][0], pairs[-1][0] + 1, length * (1.3 * share - 0.3))
+            yield Trace(which, pairs, pairs[0][0], pairs[-1][0] + 1, promise(which, count, index))
+
+
+def promise(which: int, count: int, index: Index) -> float:
+    """How many words a text may explain in a place with so many of its runs."""
+    return index.bounds(which) * (1.3 * min(1.0, count / index.runs_of[which]) - 0.3)
+
+
+def may_lie(which: int, runs: Collection[int | None], index: Index) -> bool:
+    """Whether a text has enough of its runs among some for a place."""
+    return sum(map(runs.__contains__, index.places(which).runs)) >= _FOUND * index.runs_of[which]
 
 
 def _pair(code: int) -> Pair:

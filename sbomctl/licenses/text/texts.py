@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left, insort
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import compress
 
-from sbomctl.licenses.text.alignment import Trace, compare, same, traces
+from sbomctl.licenses.text.alignment import Trace, compare, may_lie, promise, same, traces
 from sbomctl.licenses.text.found import PLAIN, Found, acceptable, earned
 from sbomctl.licenses.text.index import Index
 from sbomctl.licenses.text.words import Words
@@ -59,6 +60,8 @@ class _Unexplained:
         self._left = bytearray(b"\1") * len(numbers)  # 0 where a word is explained
         #: How many of its runs are there, of each text that has enough of them and was not compared.
         self.counts = dict(index.nominated(where, _NOMINATED))
+        #: Those of which all runs behind the title are there: what is not may be nowhere word by word.
+        self.whole = {one for one, count in self.counts.items() if count >= index.runs_of[one] - index.titles[one]}
 
     def take_out(self, found: Iterable[Found]) -> None:
         """Forgets what is explained, unless no text is left that it matters for."""
@@ -92,6 +95,13 @@ class _Unexplained:
             counts = self.index.texts_with(lost)
             left = {which: count - counts[which] for which, count in self.counts.items()}
         self.counts = {which: count for which, count in left.items() if count >= _NOMINATED * runs_of[which]}
+
+    def outside(self, places: Iterable[Found]) -> Collection[int | None]:
+        """The runs that are neither explained nor in some places only."""
+        left = self._left[:]
+        for one in places:
+            left[one.start : one.end] = bytes(one.end - one.start)
+        return set(compress(self._runs, left))
 
     def here(self, one: Found) -> Collection[str]:
         """The words of a place."""
@@ -147,42 +157,66 @@ class _Spans:
         return self.found
 
 
-def _nominees(unexplained: _Unexplained) -> list[int]:
-    """The texts that promise to explain most, the best first; each is one once, so there is an end."""
+def _nominees(unexplained: _Unexplained) -> dict[int, int]:
+    """The texts that promise to explain most, the best first, and their counts; each is one once, so this ends."""
     promising = []
     index, counts = unexplained.index, unexplained.counts
     for which, count in counts.items():
         share = count / index.runs_of[which]
         promising.append((-index.bounds(which) * (1.5 * share - 0.5), which))
-    best = [which for _, which in sorted(promising)[:_AT_ONCE]]
-    for which in best:
-        del counts[which]
-    return best
+    return {which: counts.pop(which) for _, which in sorted(promising)[:_AT_ONCE]}
 
 
-def _compared(nominees: Sequence[int], unexplained: _Unexplained) -> Iterator[Found]:
+def _compared(nominees: Mapping[int, int], unexplained: _Unexplained) -> Iterator[Found]:
     """The places of the nominees, but those that another explains perfectly or far better."""
-    index = unexplained.index
-    some: list[Trace] = []
-    for which in nominees:
-        some += traces(which, unexplained.where, len(unexplained.numbers), index)
-    some.sort(key=lambda one: (-one.promise, one.start, one.which))
     best = _Spans()
     rest = []
-    for trace in some:
-        if verbatim := same(trace, unexplained.packed, index):
+    for trace in _traced(unexplained.whole.intersection(nominees), unexplained):
+        if verbatim := same(trace, unexplained.packed, unexplained.index):
             best.add(verbatim)
             yield verbatim
         else:
             rest.append(trace)
-    for trace in rest:
+    rest += _traced(_elsewhere(nominees, best.all(), unexplained), unexplained)
+    for trace in sorted(rest, key=_by_promise):
         rivals = [one for one in best.near(trace.start, trace.end) if one.start < trace.end and trace.start < one.end]
         if any((one.is_same and trace.promise <= one.score) or trace.promise < _WORSE * one.score for one in rivals):
             continue
-        found = compare(trace, unexplained.numbers, unexplained.packed, index)
+        found = compare(trace, unexplained.numbers, unexplained.packed, unexplained.index)
         if found.is_same or (found.is_near and not rivals):
             best.add(found)
         yield found
+
+
+def _elsewhere(nominees: Mapping[int, int], verbatim: Sequence[Found], unexplained: _Unexplained) -> Iterator[int]:
+    """The other ``nominees`` that are worth a look: that promise more than a place, or may have one outside of it.
+
+    Most are like a text that is there word by word, ``verbatim``, and are nowhere else.
+    """
+    index = unexplained.index
+    ordered = sorted(verbatim, key=_by_score)
+    scores = [-one.score for one in ordered]
+    outside: dict[int, Collection[int | None]] = {}  # of so many of them
+    for which, count in nominees.items():
+        if which in unexplained.whole:
+            continue
+        better = bisect_right(scores, -promise(which, count, index))
+        if better and better not in outside:
+            outside[better] = unexplained.outside(ordered[:better])
+        if not better or may_lie(which, outside[better], index):
+            yield which
+
+
+def _traced(some: Iterable[int], unexplained: _Unexplained) -> list[Trace]:
+    """The places of some texts, the most promising first."""
+    found: list[Trace] = []
+    for which in some:
+        found += traces(which, unexplained.where, len(unexplained.numbers), unexplained.index)
+    return sorted(found, key=_by_promise)
+
+
+def _by_promise(one: Trace) -> tuple[float, int, int]:
+    return -one.promise, one.start, one.which
 
 
 def _judged(found: Iterable[Found], unexplained: _Unexplained) -> tuple[list[Found], list[Found]]:

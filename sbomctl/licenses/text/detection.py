@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import replace
+from functools import lru_cache
 
 from sbomctl.licenses.expression import NOTHING, canonical, terms
 from sbomctl.licenses.spdx_list import spdx_list
@@ -28,6 +29,7 @@ _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
 _ONE_NOTICE = 300  # words of the longest notices; what has more is about several works
 _LINKED = 30  # words between a name and the address that it is a link to
+_REMEMBERED = 40  # words of a field; all fields of people are shorter
 _TAKEN_IN = 8  # words of the title that may be taken for the beginning of the text
 _TITLE = 30  # words between the title of a text and the text, which a copyright notice may be
 
@@ -87,10 +89,9 @@ def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str
         if tag.is_field and not alone:
             continue
         if tag.is_field:
-            said = [one for one in statements(stream[start:end]) if one.expression]
+            value = tuple(stream[start:end])
+            said = _named(value) if len(value) <= _REMEMBERED else _named.__wrapped__(value)
             for one in said:
-                if one.expression == "Artistic-1.0":  # Debian's Artistic is the text of Perl (base-files)
-                    one.expression, one.candidates, one.remark = "Artistic-1.0-Perl", (), ""
                 placed = _said(replace(one, start=one.start + start, end=one.end + start), words)
                 placed.match = replace(placed.match, rule="tag", line=tag.line, end_line=tag.line)
                 found.append(placed)
@@ -107,6 +108,16 @@ def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str
         end -= min(end - start, len(words_of(tag.rest).every) if tag.rest else 0)
         stream[start:end] = [""] * (end - start)
     return found, fields
+
+
+@lru_cache(maxsize=512)
+def _named(words: tuple[str, ...]) -> tuple[Statement, ...]:
+    """The licenses that a field names, which many files have in the same words; what is given is not to be changed."""
+    said = [one for one in statements(list(words)) if one.expression]
+    for one in said:
+        if one.expression == "Artistic-1.0":  # Debian's Artistic is the text of Perl (base-files)
+            one.expression, one.candidates, one.remark = "Artistic-1.0-Perl", (), ""
+    return tuple(said)
 
 
 def _explain(fields: list[tuple[str, Placed]], texts: list[Placed]) -> None:

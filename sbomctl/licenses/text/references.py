@@ -134,6 +134,8 @@ def references(lines: Sequence[str]) -> Iterator[Reference]:
     if "/" not in text:
         return
     for number, line in enumerate(text.split("\n"), 1):
+        if "/" not in line and "www." not in line:
+            continue  # most lines
         if "://" in line or "www." in line or ".org/" in line or "common-licenses/" in line:  # as each address has
             for found in _ADDRESS.finditer(line):
                 address = found[0].rstrip(".:/")
@@ -151,6 +153,7 @@ def addresses() -> dict[str, str]:
     return dict(row.split("\t") for row in table.splitlines() if not row.startswith("#"))
 
 
+@lru_cache(maxsize=1024)  # files of one project have the same ones
 def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one for each kind of address
     bare = _ARCHIVE.sub("", _SCHEME.sub("", address, count=1))
     plain = _SUFFIX.sub("", bare).rstrip("/")

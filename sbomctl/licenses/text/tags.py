@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sbomctl.licenses.expression import InvalidExpression, canonical
@@ -63,6 +64,8 @@ def tags(lines: Sequence[str]) -> Iterator[Tag]:
     for number, line in enumerate(lines, 1):
         if "icen" not in line and "ICENSE" not in line:
             continue
+        if ":" not in line and "=" not in line and "_LICENSE" not in line:
+            continue  # as in running text: sooner told than by three patterns
         tag = _TAG.search(line)
         if tag:
             end = _ENDS.search(line, tag.start(1))
@@ -118,6 +121,7 @@ def _field(line: int, text: str) -> Tag:
     return Tag(line, "", value, is_field=True, name=value)
 
 
+@lru_cache(maxsize=512)  # files have few different ones; ``canonical`` does not remember what is none
 def _expression(text: str) -> str:
     try:
         return canonical(text)

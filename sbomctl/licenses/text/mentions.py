@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import compress
 
 from sbomctl.licenses.text.families import Family, Name, families, names, plain_version
 from sbomctl.licenses.text.sentences import Sentences
@@ -82,9 +83,12 @@ def mentions(stream: Sequence[str], sentences: Sentences) -> list[Mention]:
     firsts = _by_two_words()
     found: list[Mention] = []
     last = 0
-    for at in [at for at, word in enumerate(stream) if word in firsts]:
+    for at in list(compress(range(len(stream)), map(firsts.__contains__, stream))):
         if at < last:
             continue
+        longer, alone = firsts[stream[at]]
+        if alone is None and not (at + 1 < len(stream) and stream[at + 1] in longer):
+            continue  # many names begin with words that are mostly no part of one
         name = _longest(stream, at)
         if name is None:
             continue

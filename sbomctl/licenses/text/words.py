@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 _WORD = r"[^\W_\u3040-\u9fff]+(?:\.\d+)*\+?|[\u3040-\u9fff]"  # a character of Chinese or Japanese is a word
 _SUFFIX = re.compile(r"\.[0-9]+(?:\.[0-9]+)*\+?|\+")  # what a word may have behind its letters and digits
@@ -20,6 +21,7 @@ _TOKEN = rf"({_WORD})|([.!?]+(?=[\"')\]]*(?:\s|\Z))|;|[:,](?=\s|\Z)|[()\[\]]|\s(
 _NO_END = frozenset(str.split("inc ltd corp co ver vers vs cf mr jr"))
 _BEHIND_ADDRESS = re.compile(r"(://[^\s<>\"')\]]{1,400}?)([.,;]?)(?=\s|\Z)")
 _BLOCK = re.compile(r"</?(?:p|br|li|td|tr|th|dd|dt|div|title|h[1-6])\b[^<>]{0,400}>", re.IGNORECASE)
+_REMEMBERED = 200  # characters of a line
 _BRACKETS = {"[": "(", "]": ")"}
 _COMMENT_WORD = re.compile(r"[ \t]*(?:dnl|rem|@rem|@c)\b")
 _MARKUP = re.compile(
@@ -127,21 +129,29 @@ def words_of(text: str) -> Words:
     return Words(every, every_starts, solid, solid_starts, text.split("\n"))
 
 
-def punctuated(line: str) -> list[str]:
+def punctuated(line: str) -> tuple[str, ...]:
     """The words of a line and the marks between them: ``.`` where a sentence ends, ``,``, ``:``, ``(`` and ``)``.
 
     The last words are those of ``Words.every`` on that line; markup across lines may put more in front of them.
     """
+    return _punctuated(line) if len(line) <= _REMEMBERED else _punctuated.__wrapped__(line)
+
+
+@lru_cache(maxsize=1024)  # the lines with names of licenses are the same in many files
+def _punctuated(line: str) -> tuple[str, ...]:
     found: list[str] = []
-    plain = _plain(_BLOCK.sub(" ; ", _BEHIND_ADDRESS.sub(r"\1 \2", line)))
-    for token in re.finditer(_TOKEN, plain):
+    if "<" in line:
+        line = _BLOCK.sub(" ; ", line)
+    if "://" in line:
+        line = _BEHIND_ADDRESS.sub(r"\1 \2", line)
+    for token in re.finditer(_TOKEN, _plain(line)):
         if token[1]:
             found.append(token[1])
         elif token[2] in (",", ":", "(", ")", "[", "]"):
             found.append(_BRACKETS.get(token[2], token[2]))
         elif token[2] != "." or not (found and ((len(found[-1]) == 1 and found[-1].isalpha()) or found[-1] in _NO_END)):
             found.append(".")  # but behind "e.g." and "Inc."
-    return found
+    return tuple(found)
 
 
 def _words_in(line: str) -> list[str]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 _WORD = r"[^\W_\u3040-\u9fff]+(?:\.\d+)*\+?|[\u3040-\u9fff]"  # a character of Chinese or Japanese is a word
-_SUFFIX = re.compile(r"\.[0-9]+(?:\.[0-9]+)*\+?|\+")  # what a word may have behind its letters and digits
+_SUFFIXES = (re.compile(r"\.[0-9]+(?:\.[0-9]+)*\+?"), re.compile(r"\+"))
+# what a word may have behind its letters and digits; each begins with one character, and is found far sooner than both
 _DOT, _PLUS = "\1", "\2"  # stand for those of suffixes
 _ASCII = "".join(map(chr, range(128)))
 _SPACES = str.maketrans({one: one if one.isalnum() or one == "\n" else " " for one in _ASCII} | {_DOT: ".", _PLUS: "+"})
@@ -21,13 +22,14 @@ _TOKEN = rf"({_WORD})|([.!?]+(?=[\"')\]]*(?:\s|\Z))|;|[:,](?=\s|\Z)|[()\[\]]|\s(
 _NO_END = frozenset(str.split("inc ltd corp co ver vers vs cf mr jr"))
 _BEHIND_ADDRESS = re.compile(r"(://[^\s<>\"')\]]{1,400}?)([.,;]?)(?=\s|\Z)")
 _BLOCK = re.compile(r"</?(?:p|br|li|td|tr|th|dd|dt|div|title|h[1-6])\b[^<>]{0,400}>", re.IGNORECASE)
-_REMEMBERED = 200  # characters of a line
 _BRACKETS = {"[": "(", "]": ")"}
+_REMEMBERED = 200  # characters of a line that is
 _COMMENT_WORD = re.compile(r"[ \t]*(?:dnl|rem|@rem|@c)\b")
-_MARKUP = re.compile(
+_TAG = re.compile(
     r"</?(?:p|br|a|b|i|u|em|strong|div|span|h[1-6]|ul|ol|li|tt|code|pre|font|td|tr|th|table|tbody|html|body|head|title"
-    r"|center|hr|blockquote|dl|dt|dd|small|sup|meta|link|para|ulink)(?:\s[^<>]{0,400})?/?>|&(?:nbsp|quot|amp|lt|gt|copy|#\d{1,5});"
+    r"|center|hr|blockquote|dl|dt|dd|small|sup|meta|link|para|ulink)(?:\s[^<>]{0,400})?/?>"
 )
+_ENTITY = re.compile(r"&(?:nbsp|quot|amp|lt|gt|copy|#\d{1,5});")
 _SCHEME = re.compile(r"(?<!\w)(?:https?|ftp)\Z")
 _ADDRESS = re.compile(r"[^\s<>\"')\]]+")  # what follows ://
 _COPYRIGHT = re.compile(
@@ -61,6 +63,7 @@ _JOINED = (
     (">=", " gte "),
     ("≥", " gte "),
 )
+_TOLD_BY = {" & ": "&", "\\n": "\\", ">=": "="}  # a character that few texts have is looked for far sooner
 
 
 @dataclass(slots=True)
@@ -107,8 +110,10 @@ def words_of(text: str) -> Words:
     every_starts: list[int] = []
     solid: list[str] = []
     solid_starts: list[int] = []
-    plain = _plain(text).split("\n")
-    for line, spaced in zip(plain, _spaced(plain), strict=True):
+    plain = _plain(text)
+    is_ascii = plain.isascii()
+    lines = plain.split("\n")
+    for line, spaced in zip(lines, _spaced(plain, lines), strict=True):
         every_starts.append(len(every))
         solid_starts.append(len(solid))
         found = spaced.split()
@@ -117,8 +122,8 @@ def words_of(text: str) -> Words:
         if (found[0][:3] in _COMMENTED or "@" in line) and (comment := _COMMENT_WORD.match(line)):
             line = line[comment.end() :]  # noqa: PLW2901 - the line without its comment word
             found = _words_in(line)
-        odd = not (line.isascii() and _ODD.isdisjoint(found))
-        if odd:
+        odd = not _ODD.isdisjoint(found) or not (is_ascii or line.isascii())
+        if odd and not _SAME.keys().isdisjoint(found):
             found = [_SAME.get(word, word) for word in found]
         every += found
         if ("copyright" in line or "(c)" in line or "©" in line) and (start := _COPYRIGHT.match(line)):
@@ -159,16 +164,19 @@ def _words_in(line: str) -> list[str]:
     return found
 
 
-def _spaced(lines: list[str]) -> list[str]:
-    """``lines`` with blanks between their words and nothing else.
+def _spaced(text: str, lines: list[str]) -> list[str]:
+    """The ``lines`` of ``text`` with blanks between their words and nothing else.
 
     What is no word falls away at once in the whole text, several times as fast as finding the
     words of each line; only the few lines that are not ASCII are searched.
     """
-    whole = "\n".join([line if line.isascii() else "" for line in lines])
-    whole = _SUFFIX.sub(_marked, whole.replace(_DOT, " ").replace(_PLUS, " "))
+    is_ascii = text.isascii()
+    whole = text if is_ascii else "\n".join([line if line.isascii() else "" for line in lines])
+    whole = whole.replace(_DOT, " ").replace(_PLUS, " ")
+    for suffix in _SUFFIXES:
+        whole = suffix.sub(_marked, whole)
     spaced = whole.translate(_SPACES).split("\n")
-    for at, line in enumerate(lines):
+    for at, line in enumerate(() if is_ascii else lines):
         if not line.isascii():
             spaced[at] = " ".join(_words_in(line))
     return spaced
@@ -189,13 +197,15 @@ def _is_solid(word: str) -> bool:
 def _plain(text: str) -> str:
     """``text`` in lower case, markup and addresses blanked; the lines stay where they are."""
     lowered = text.lower()
-    if lowered.count("\n") != text.count("\n"):  # never seen, but a line must never move
+    if not text.isascii() and lowered.count("\n") != text.count("\n"):  # never seen, but a line must never move
         lowered = text
     for given, wanted in _JOINED:
-        if given in lowered:
+        if _TOLD_BY.get(given, given) in lowered:
             lowered = lowered.replace(given, wanted)
-    if "<" in lowered or "&" in lowered:
-        lowered = _MARKUP.sub(_blank, lowered)
+    if "<" in lowered:  # one after the other: what begins with a certain character is found far sooner than both
+        lowered = _TAG.sub(_blank, lowered)
+    if "&" in lowered:
+        lowered = _ENTITY.sub(" ", lowered)
     if "://" in lowered:  # B.14 makes schemes equal; here addresses are nothing at all
         lowered = _without_addresses(lowered)
     return lowered

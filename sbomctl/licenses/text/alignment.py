@@ -183,11 +183,7 @@ def compare(trace: Trace, numbers: Sequence[int], packed: array[int], index: Ind
 @lru_cache(maxsize=2048)
 def _differing(index: Index, which: int, words: bytes, holes: tuple[Pair, ...] = ()) -> Found:
     """The place of a text in words that are nothing else; many files have the same words there."""
-    numbers = memoryview(words).cast("H")
-    here = Counter(numbers)
-    for begin, finish in holes:
-        here.subtract(numbers[begin:finish])
-    there = index.counted(which)
+    here, there = _counted(words, holes), index.counted(which)
     missing = _surplus(there, here)
     if missing:
         for number in index.text(which)[: index.titles[which]]:
@@ -196,12 +192,21 @@ def _differing(index: Index, which: int, words: bytes, holes: tuple[Pair, ...] =
     return Found(
         which,
         0,
-        len(numbers),
+        len(words) // 2,
         index.bounds(which),
         _spelled(missing, index),
         _spelled(_surplus(here, there), index),
         holes,
     )
+
+
+@lru_cache(maxsize=64)
+def _counted(words: bytes, holes: tuple[Pair, ...]) -> Counter[int]:
+    """How often each word is outside of ``holes``; variants of a text are compared with the same place in turn."""
+    numbers = array("H", words).tolist()
+    for begin, finish in reversed(holes):
+        del numbers[begin:finish]
+    return Counter(numbers)
 
 
 def _surplus(some: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
@@ -215,10 +220,12 @@ def _spelled(counts: Mapping[int, int], index: Index) -> dict[str, int]:
 
 def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:
     """How many words before the first or behind the last run in common belong to it: all, or none."""
-    if sum(map(set(expected).__contains__, words)) < _OPEN * len(words):
+    known, enough = set(expected), _OPEN * len(words)
+    if sum(map(known.__contains__, words)) < enough:
         return 0
-    common = (Counter(words) & Counter(expected)).total()
-    return len(words) if _OPEN * len(words) <= common else 0
+    if len(known.intersection(words)) >= enough:  # without counting what is there several times
+        return len(words)
+    return len(words) if (Counter(words) & Counter(expected)).total() >= enough else 0
 
 
 def _inserted(pairs: Sequence[Pair]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, chain, compress, pairwise, repeat
+from math import ceil
 from operator import ge
 from pathlib import Path
 from typing import NamedTuple
@@ -130,8 +131,8 @@ class Index:
         return compress(enumerate(counts), enough)
 
     @lru_cache(maxsize=1)  # noqa: B019 - there is one index in a process
-    def _least(self, share: float) -> list[float]:
-        return [max(1.0, share * runs) for runs in self.runs_of]
+    def _least(self, share: float) -> list[int]:
+        return [max(1, ceil(share * runs)) for runs in self.runs_of]  # whole numbers are compared sooner
 
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one index in a process
     def _lanes(self, group: int) -> int:

@@ -112,7 +112,7 @@ class _Here(Collection[str]):
     """Words of a place, in which a number is found sooner than a word."""
 
     def __init__(self, words: Sequence[str], numbers: Sequence[int], index: Index) -> None:
-        self._words, self._numbers, self._index = words, numbers, index
+        self._words, self._numbers, self._index = words, frozenset(numbers), index
 
     def __contains__(self, word: object) -> bool:
         return self._index.vocabulary.get(str(word), -1) in self._numbers
@@ -121,7 +121,7 @@ class _Here(Collection[str]):
         return iter(self._words)
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._words)
 
 
 def _by_score(one: Found) -> tuple[float, int, int]:
@@ -143,14 +143,13 @@ class _Spans:
         self.found.append(one)
         return True
 
-    def near(self, start: int, end: int) -> Iterator[Found]:
+    def near(self, start: int, end: int) -> list[Found]:
         """The places that may overlap with one."""
+        if not self.starts:
+            return []
         at = bisect_left(self.starts, (start, -1))
-        for _, which in self.starts[max(0, at - 3) : at]:
-            yield self.found[which]
-        while at < len(self.starts) and self.starts[at][0] < end:
-            yield self.found[self.starts[at][1]]
-            at += 1
+        upto = bisect_left(self.starts, (end, -1), at)
+        return [self.found[which] for _, which in self.starts[max(0, at - 3) : upto]]
 
     def all(self) -> list[Found]:
         """All of them, in no order."""

@@ -6,9 +6,9 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from sbomctl.licenses.text.found import Found
 from sbomctl.licenses.text.index import Index, Places
@@ -24,8 +24,7 @@ _HOLE = 14  # words in between that are counted as one insertion
 Pair = tuple[int, int]  # the same run of words: position in the file, in the text
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Runs in common that lie as they do in a text."""
 
     which: int
@@ -183,39 +182,18 @@ def compare(trace: Trace, numbers: Sequence[int], packed: array[int], index: Ind
 @lru_cache(maxsize=2048)
 def _differing(index: Index, which: int, words: bytes, holes: tuple[Pair, ...] = ()) -> Found:
     """The place of a text in words that are nothing else; many files have the same words there."""
-    here, there = _counted(words, holes), index.counted(which)
-    missing = _surplus(there, here)
-    if missing:
-        for number in index.text(which)[: index.titles[which]]:
-            if missing.get(number):
-                missing[number] -= 1
-    return Found(
-        which,
-        0,
-        len(words) // 2,
-        index.bounds(which),
-        _spelled(missing, index),
-        _spelled(_surplus(here, there), index),
-        holes,
-    )
-
-
-@lru_cache(maxsize=64)
-def _counted(words: bytes, holes: tuple[Pair, ...]) -> Counter[int]:
-    """How often each word is outside of ``holes``; variants of a text are compared with the same place in turn."""
     numbers = array("H", words).tolist()
     for begin, finish in reversed(holes):
         del numbers[begin:finish]
-    return Counter(numbers)
-
-
-def _surplus(some: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
-    get = others.get
-    return {number: count - less for number, count in some.items() if (less := get(number, 0)) < count}
-
-
-def _spelled(counts: Mapping[int, int], index: Index) -> dict[str, int]:
-    return {index.names[number] or "?": count for number, count in counts.items() if count}
+    balance = Counter(index.owed(which))  # below zero what the place lacks, above what the text does
+    balance.update(numbers)
+    for number in index.text(which)[: index.titles[which]]:
+        if balance[number] < 0:
+            balance[number] += 1
+    names = index.names
+    missing = {names[number]: -count for number, count in balance.items() if count < 0}
+    extra = {names[number] or "?": count for number, count in balance.items() if count > 0}
+    return Found(which, 0, len(words) // 2, index.bounds(which), missing, extra, holes)
 
 
 def _open_end(words: Sequence[int], expected: Sequence[int]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
@@ -51,7 +51,7 @@ def traces(which: int, where: Mapping[int, Sequence[int]], words: int, index: In
         if count >= needed:
             pairs = [_pair(whole[0]), _pair(whole[-1])]
             if _inserted(pairs) >= _HOLE:
-                pairs = list(map(_pair, whole))
+                pairs = [(code >> _BITS, code & _POSITION) for code in whole]
             yield Trace(which, pairs, pairs[0][0], pairs[-1][0] + 1, promise(which, count, index))
 
 
@@ -86,15 +86,11 @@ def _by_offset(places: Places, where: Mapping[int, Sequence[int]], words: int) -
 
 
 def _offsets(found: Iterable[tuple[Sequence[int] | None, int]]) -> dict[int, list[int]]:
-    by_offset: dict[int, list[int]] = {}
-    get = by_offset.get
+    by_offset: dict[int, list[int]] = defaultdict(list)
     for places, position in found:
         if places:
             for at in places:
-                if (same_offset := get(at - position)) is None:
-                    by_offset[at - position] = [at]
-                else:
-                    same_offset.append(at)
+                by_offset[at - position].append(at)
     return by_offset
 
 
@@ -106,21 +102,23 @@ def _pieces(parts: Iterable[Mapping[int, Sequence[int]]], length: int) -> list[l
     """
     far = max(4, min(30, length // 16))
     pieces: list[list[int]] = []
+    piece: list[int] = []
     last, is_mixed = -1 << 62, False
     for by_offset in parts:
         for offset in sorted(by_offset):
             some = [at * _CODE - offset for at in by_offset[offset]]
             if offset - last <= far:
-                pieces[-1] += some
+                piece += some
                 is_mixed = True
             else:
                 if is_mixed:
-                    pieces[-1].sort()
-                pieces.append(some)
+                    piece.sort()
+                piece = some
+                pieces.append(piece)
                 is_mixed = False
             last = offset
     if is_mixed:
-        pieces[-1].sort()
+        piece.sort()
     pieces.sort()
     return pieces
 

@@ -87,14 +87,15 @@ class _Unexplained:
 
     def _count_again(self, lost: Sequence[int]) -> None:
         """Leaves the texts that still have enough runs; mostly most are lost, and what is left is counted sooner."""
-        runs_of = self.index.runs_of
-        if len(lost) > len(self.where):
+        runs_of, there = self.index.runs_of, len(self.where)
+        possible = {which: count for which, count in self.counts.items() if there >= _NOMINATED * runs_of[which]}
+        if possible and len(lost) > there:
             counts = self.index.texts_with(self.where)
-            left = {which: counts[which] for which in self.counts}
-        else:
+            possible = {which: counts[which] for which in possible}
+        elif possible:
             counts = self.index.texts_with(lost)
-            left = {which: count - counts[which] for which, count in self.counts.items()}
-        self.counts = {which: count for which, count in left.items() if count >= _NOMINATED * runs_of[which]}
+            possible = {which: count - counts[which] for which, count in possible.items()}
+        self.counts = {which: count for which, count in possible.items() if count >= _NOMINATED * runs_of[which]}
 
     def outside(self, places: Iterable[Found]) -> Collection[int | None]:
         """The runs that are neither explained nor in some places only."""

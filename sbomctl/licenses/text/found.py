@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from sbomctl.licenses.text.index import Index
@@ -189,9 +190,15 @@ def _lacks_its_name(one: Found, license_id: str, index: Index) -> bool:
     if license_id in _RENAMED:
         return False
     least = 1 if one.length < _LONG else 2
-    names = [word for word in license_id.lower().split("-") if word.isalpha() and len(word) > 2 and word not in _COMMON]
-    lost = [word for word in names if one.missing.get(word, 0) >= least]
+    lost = [word for word in _names(license_id) if one.missing.get(word, 0) >= least]
     return any(one.missing[word] >= _RENAMED_SHARE * index.below_title(one.which, word) for word in lost)
+
+
+@lru_cache(maxsize=1024)
+def _names(license_id: str) -> tuple[str, ...]:
+    """The names in an identifier."""
+    words = license_id.lower().split("-")
+    return tuple([word for word in words if word.isalpha() and len(word) > 2 and word not in _COMMON])
 
 
 def _has_other_version(one: Found, license_id: str, here: Collection[str], index: Index) -> bool:
@@ -224,9 +231,15 @@ def earned(one: Found, plainer: Sequence[Found], index: Index) -> Found:
     for plain in sorted(plainer, key=lambda other: -other.likeness):
         if plain.which == one.which or plain.likeness < one.likeness - _MARGIN:
             continue
-        own = Counter(index.text(one.which)) - Counter(index.text(plain.which))
-        words = [word for word in (index.names[number] for number in own.elements()) if word not in _GENERIC]
-        lacking = (Counter(words) & Counter(dict(one.missing))).total()
-        if words and 1 - lacking / len(words) < _OWN:
+        own = _own(one.which, plain.which, index)
+        lacking = sum([min(count, one.missing.get(word, 0)) for word, count in own.items()])
+        if own and 1 - lacking / sum(own.values()) < _OWN:
             return plain
     return one
+
+
+@lru_cache(maxsize=1024)
+def _own(which: int, plain: int, index: Index) -> Mapping[str, int]:
+    """The words that a text has more than a plain one, but for those that any may have, and how many more."""
+    more = Counter(index.text(which)) - Counter(index.text(plain))
+    return {word: count for number, count in more.items() if (word := index.names[number]) not in _GENERIC}

@@ -13,7 +13,6 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, chain, compress, pairwise, repeat
 from math import ceil
-from operator import ge
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +28,7 @@ _MANY = 16  # texts
 _MAGIC = b"sbomctl-license-index"
 _FILE = "license-index-"
 _UNUSED = 24 * 60 * 60  # seconds
+_HIGHEST = 1 << 15  # bit of a count; no text has as many runs
 _LITTLE = sys.byteorder == "little"
 
 
@@ -74,6 +74,7 @@ class Index:
         self._few = [texts if len(texts) <= _MANY else () for texts in groups]
         self._many = {group: texts for group, texts in enumerate(groups) if len(texts) > _MANY}
         self._rare = frozenset(arrays.rare)
+        self._highest = _packed(array("H", [_HIGHEST]) * len(self.ids))
         self._number = dict(zip(arrays.keys, range(len(arrays.keys)), strict=True))
 
     def numbers(self, words: Sequence[str]) -> list[int]:
@@ -111,7 +112,7 @@ class Index:
         """The words of a text that few others have: mostly names."""
         return frozenset(self.names[number] for number in set(self.text(which)) if number in self._rare)
 
-    def texts_with(self, some: Iterable[int]) -> Sequence[int]:
+    def texts_with(self, some: Iterable[int]) -> array[int]:
         """How many of some runs, given by their numbers, each text has.
 
         The texts of a group that has many are counted all at once, each in its 16 bits of a long number:
@@ -121,10 +122,7 @@ class Index:
         many = 0
         for group, count in Counter(filter(self._many.__contains__, groups)).items():
             many += self._lanes(group) if count == 1 else count * self._lanes(group)
-        counts = array("H")
-        counts.frombytes(many.to_bytes(2 * len(self.ids), sys.byteorder))
-        if not _LITTLE:
-            counts.reverse()
+        counts = _unpacked(many, len(self.ids))
         for which, count in Counter(chain.from_iterable(map(self._few.__getitem__, groups))).items():
             counts[which] += count
         return counts
@@ -132,12 +130,14 @@ class Index:
     def nominated(self, some: Iterable[int], share: float) -> Iterator[tuple[int, int]]:
         """Each text that has at least a share of its runs among some runs, and how many it has there."""
         counts = self.texts_with(some)
-        enough = map(ge, counts, self._least(share))
-        return compress(enumerate(counts), enough)
+        reached = (_packed(counts) + self._lacking(share)) & self._highest
+        for which in compress(range(len(counts)), _unpacked(reached, len(counts))):
+            yield which, counts[which]
 
     @lru_cache(maxsize=1)  # noqa: B019 - there is one index in a process
-    def _least(self, share: float) -> list[int]:
-        return [max(1, ceil(share * runs)) for runs in self.runs_of]  # whole numbers are compared sooner
+    def _lacking(self, share: float) -> int:
+        """What added to the counts of all texts sets the highest bit of each that is at least a share, and one."""
+        return _packed(array("H", [_HIGHEST - max(1, ceil(share * runs)) for runs in self.runs_of]))
 
     @lru_cache(maxsize=8192)  # noqa: B019 - there is one index in a process
     def _lanes(self, group: int) -> int:
@@ -164,6 +164,17 @@ class Index:
         header = json.dumps({**self._header, "lengths": lengths}, separators=(",", ":"), sort_keys=True).encode()
         body = len(header).to_bytes(8, "little") + header + b"".join(one.tobytes() for one in self._arrays)
         return _MAGIC + hashlib.sha256(body).digest() + body
+
+
+def _packed(counts: array[int]) -> int:
+    """The counts of all texts as one long number, each in 16 bits of it, the first one lowest."""
+    return int.from_bytes((counts if _LITTLE else counts[::-1]).tobytes(), sys.byteorder)
+
+
+def _unpacked(packed: int, texts: int) -> array[int]:
+    counts = array("H")
+    counts.frombytes(packed.to_bytes(2 * texts, sys.byteorder))
+    return counts if _LITTLE else counts[::-1]
 
 
 def runs(numbers: Sequence[int]) -> list[int]:

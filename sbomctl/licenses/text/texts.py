@@ -59,7 +59,7 @@ class _Unexplained:
                     places.append(at)
         self._left = bytearray(b"\1") * len(numbers)  # 0 where a word is explained
         #: How many of its runs are there, of each text that has enough of them and was not compared.
-        self.counts = dict(index.nominated(where, _NOMINATED))
+        self.counts = dict(index.nominated(where, _NOMINATED)) if where else {}
         #: Those of which all runs behind the title are there: what is not may be nowhere word by word.
         self.whole = {one for one, count in self.counts.items() if count >= index.runs_of[one] - index.titles[one]}
 
@@ -113,10 +113,12 @@ class _Here(Collection[str]):
     """Words of a place, in which a number is found sooner than a word."""
 
     def __init__(self, words: Sequence[str], numbers: Sequence[int], index: Index) -> None:
-        self._words, self._numbers, self._index = words, frozenset(numbers), index
+        self._words, self._numbers, self._index = words, numbers, index
+        self._different: frozenset[int] = frozenset()
 
     def __contains__(self, word: object) -> bool:
-        return self._index.vocabulary.get(str(word), -1) in self._numbers
+        self._different = self._different or frozenset(self._numbers)  # hardly anything is asked of most texts
+        return self._index.vocabulary.get(str(word), -1) in self._different
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._words)

@@ -20,5 +20,5 @@ _SHARE = 8  # of a thousand words
 
 def is_contract(stream: Sequence[str]) -> bool:
     """Whether the words are those of an agreement rather than of notices about files."""
-    count = sum([word in _WORDS for word in stream])
+    count = sum(map(_WORDS.__contains__, stream))
     return count >= _LEAST and 1000 * count > _SHARE * len(stream)

@@ -179,7 +179,8 @@ def _without_hosts(said: list[Statement], placed: list[Placed]) -> list[Statemen
 def _without_pointers(said: list[Statement], placed: list[Placed]) -> list[Statement]:
     """``The text of the GPL-2 is in …`` tells where a text is, not what is granted, unless nothing else does."""
     granted = {one.family for one in said if not one.pointer}
-    granted |= {family for one in placed for family in GNU if family in one.match.expression.replace("-", " ").split()}
+    expressions = {one.match.expression for one in placed}
+    granted |= {family for one in expressions for family in GNU.intersection(one.replace("-", " ").split())}
     return [one for one in said if not (one.pointer and one.family in granted)]
 
 

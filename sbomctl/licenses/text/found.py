@@ -216,8 +216,8 @@ def _has_other_version(one: Found, license_id: str, here: Collection[str], index
 
 def _protects_name(which: int, index: Index) -> bool:
     """Whether it is one of the many texts made from Apache's, by which nothing may be called as the work itself."""
-    counted = index.counted(which)
-    return all(counted.get(index.vocabulary.get(word, 0), 0) for word in ("called", "endorse"))
+    words = index.owed(which)
+    return all(index.vocabulary.get(word, 0) in words for word in ("called", "endorse"))
 
 
 def earned(one: Found, plainer: Sequence[Found], index: Index) -> Found:

@@ -94,14 +94,9 @@ class Index:
         return self._bounds[which + 1] - self._bounds[which]
 
     @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
-    def counted(self, which: int) -> Mapping[int, int]:
-        """How often a text has each of its words."""
-        return Counter(self.text(which))
-
-    @lru_cache(maxsize=1024)  # noqa: B019 - there is one index in a process
     def owed(self, which: int) -> Mapping[int, int]:
-        """``counted`` below zero: adding up the words of a place gives at once how both differ."""
-        return {number: -count for number, count in self.counted(which).items()}
+        """How often a text has each of its words, below zero: what a place adds to it is how they differ."""
+        return {number: -count for number, count in Counter(self.text(which)).items()}
 
     def below_title(self, which: int, word: str) -> int:
         """How often a text has ``word`` behind its title, which need not be there."""

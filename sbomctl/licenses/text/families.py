@@ -229,6 +229,8 @@ def _rows() -> list[str]:
 def _versions(family: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for license_id in spdx_list().licenses.values():
+        if not license_id.startswith(f"{family}-"):
+            continue  # nearly all: told without two patterns for each family and license
         gnu = _OR_LATER.match(license_id)
         other = _VERSIONED.match(license_id)
         if gnu and gnu[1] == family:

@@ -47,7 +47,7 @@ class _Unexplained:
         self._words = words
         self.numbers = numbers = index.numbers(words)
         self.packed = array("H", numbers)  # faster to compare, slower to count
-        self._runs = index.known_runs(numbers)
+        self._runs = index.known_runs(self.packed)
         #: Where each run is that some text has.
         self.where: dict[int, list[int]] = {}
         where, get = self.where, self.where.get

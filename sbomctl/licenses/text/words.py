@@ -92,7 +92,7 @@ class Words:
 
     def _solid_in(self, line: int) -> list[int]:
         start, end = self.every_on(line)
-        return [at for at in range(start, end) if _is_solid(self.every[at])]
+        return [at for at, word in enumerate(self.every[start:end], start) if len(word) > 1 or word > "\u3000"]
 
     def every_on(self, line: int) -> tuple[int, int]:
         """The positions in ``every`` of the words of a line, and after them."""
@@ -130,7 +130,7 @@ def words_of(text: str) -> Words:
             rest = _AFTER_COPYRIGHT.search(line, start.end())
             found = [_SAME.get(word, word) for word in _words_in(line[rest.start() :])] if rest else []
             odd = True
-        solid += [word for word in found if len(word) > 1 or word > "\u3000"] if odd else found  # as _is_solid
+        solid += [word for word in found if len(word) > 1 or word > "\u3000"] if odd else found
     return Words(every, every_starts, solid, solid_starts, text.split("\n"))
 
 
@@ -188,10 +188,6 @@ def _marked(found: re.Match[str]) -> str:
     if found.string[found.start() - 1 : found.start()].isalnum():
         return f"{suffix} "
     return f" {suffix[1:]} " if not suffix[1:].isdecimal() else f" {suffix[1:]}"
-
-
-def _is_solid(word: str) -> bool:
-    return len(word) > 1 or word > "\u3000"
 
 
 def _plain(text: str) -> str:

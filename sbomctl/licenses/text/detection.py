@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from functools import lru_cache
 
@@ -29,6 +29,7 @@ _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
 _ONE_NOTICE = 300  # words of the longest notices; what has more is about several works
 _LINKED = 30  # words between a name and the address that it is a link to
+_OVERLAPPING = 3  # texts that a word may be in: they overlap only at their ends
 _REMEMBERED = 40  # words of a field; all fields of people are shorter
 _TAKEN_IN = 8  # words of the title that may be taken for the beginning of the text
 _TITLE = 30  # words between the title of a text and the text, which a copyright notice may be
@@ -58,7 +59,8 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     placed += _with_phrases(texts, words)
     said = _without_pointers(_without_hosts(statements(stream, Sentences(words)), placed), placed)
     said = _without_titles(_without_short(_without_talk(said, placed, len(stream)), len(stream)), changed)
-    said = _without_terms(said, [(one, ids) for one, ids in changed if one in placed])
+    explained = set(map(id, texts)).difference(map(id, placed))
+    said = _without_terms(said, [(one, ids) for one, ids in changed if id(one) not in explained])
     if not any(one.match.is_text and one.match.expression for one in texts) and not is_dep5(words.lines):
         said = [one for one in said if one.rule != "name" and not one.bare] if is_contract(words.every) else said
     placed += _references(words, stream, said, _stated(placed, said))
@@ -209,9 +211,11 @@ def _without_titles(said: list[Statement], changed: list[tuple[Placed, set[str]]
 
     Neither is ``a BSD-style license`` above terms of that kind that are none of the known ones.
     """
+    starts = [at.start for at, _ in changed]  # in the order of the file
 
     def is_title(one: Statement) -> bool:
-        below = [(at.start - one.end, ids) for at, ids in changed if -_TAKEN_IN <= at.start - one.end <= _TITLE]
+        near = slice(bisect_left(starts, one.end - _TAKEN_IN), bisect_right(starts, one.end + _TITLE))
+        below = [(at.start - one.end, ids) for at, ids in changed[near]]
         if one.family == "BSD" and any(name.startswith("BSD-") for _, ids in below for name in ids):
             return True
         return one.rule == "name" and any(gap >= 0 and one.expression in ids for gap, ids in below)
@@ -227,9 +231,11 @@ def _without_terms(said: list[Statement], changed: list[tuple[Placed, set[str]]]
     if not changed:
         return said
     exceptions = set(spdx_list().exceptions.values())
+    starts = [at.start for at, _ in changed]  # in the order of the file
 
     def is_term(one: Statement) -> bool:
-        around = [ids for at, ids in changed if at.start < one.start and one.end < at.end]
+        before = bisect_left(starts, one.start)
+        around = [ids for at, ids in changed[max(0, before - _OVERLAPPING) : before] if one.end < at.end]
         return (
             one.rule == "name" and bool(around) and not any(one.expression in ids or ids & exceptions for ids in around)
         )

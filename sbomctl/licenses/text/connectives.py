@@ -110,6 +110,11 @@ def _except(placed: list[Placed]) -> None:
             one.match = replace(one.match, remark=f"{one.exception} of a license that is not named here")
 
 
+def is_host(expression: str, exception: str) -> bool:
+    """Whether ``exception`` can be one from the single license that ``expression`` is."""
+    return _with(expression, exception) is not None
+
+
 def _with(expression: str, exception: str) -> Expression | None:
     node = parse(expression) if expression else None
     hosts = _HOSTS.get(exception, _GNU)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from sbomctl.licenses.text.connectives import Placed, joined
 from sbomctl.licenses.text.contracts import is_contract
 from sbomctl.licenses.text.families import families
 from sbomctl.licenses.text.found import Found
+from sbomctl.licenses.text.hosts import Excepted, without_hosts
 from sbomctl.licenses.text.index import Index, load
 from sbomctl.licenses.text.near import difference
 from sbomctl.licenses.text.phrases import phrases
@@ -47,17 +49,22 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     stream = list(words.every)
     placed, fields = _tags(words, stream)
     texts = []
+    excepted: list[Excepted] = []
     changed: list[tuple[Placed, set[str]]] = []  # a text that is not quite a known one, and that one
     for found in find(words, known):
         one = _text(found, words, known)
         texts.append(one)
         if found.is_changed or one.match.rule == "unknown-text":
             changed.append((one, set(known.ids[found.which])))
-        if one.match.rule != "unknown-text" and not one.exception:
+        if one.exception:
+            excepted.append(Excepted(one.exception, tuple(_own(one, found, words))))
+        elif one.match.rule != "unknown-text":
             _mask(stream, one, found, words)
     _explain(fields, texts)
     placed += _with_phrases(texts, words)
-    said = _without_pointers(_without_hosts(statements(stream, Sentences(words)), placed), placed)
+    said = _without_pointers(without_hosts(statements(stream, Sentences(words)), excepted), placed)
+    for start, end in [part for text in excepted for part in text.parts]:
+        stream[start:end] = [""] * (end - start)
     said = _without_titles(_without_short(_without_talk(said, placed, len(stream)), len(stream)), changed)
     explained = set(map(id, texts)).difference(map(id, placed))
     said = _without_terms(said, [(one, ids) for one, ids in changed if id(one) not in explained])
@@ -72,13 +79,18 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
 
 def _mask(stream: list[str], one: Placed, found: Found, words: Words) -> None:
     """Nothing else is looked for in a text, but in what is inserted into it; the GNU ones name each other."""
-    at = one.start
     names_others = any(f"{family}-" in one.match.expression for family in GNU)
-    for begin, finish in () if names_others else found.holes:
-        hole = words.place(begin)
-        stream[at:hole] = [""] * max(0, hole - at)
+    for start, end in _own(one, found, words, holes=not names_others):
+        stream[start:end] = [""] * max(0, end - start)
+
+
+def _own(one: Placed, found: Found, words: Words, *, holes: bool = True) -> Iterator[tuple[int, int]]:
+    """Where the words of a text are, without what is inserted into it."""
+    at = one.start
+    for begin, finish in found.holes if holes else ():
+        yield at, words.place(begin)
         at = words.place(finish - 1) + 1
-    stream[at : one.end] = [""] * max(0, one.end - at)
+    yield at, one.end
 
 
 def _tags(words: Words, stream: list[str]) -> tuple[list[Placed], list[tuple[str, Placed]]]:
@@ -166,16 +178,6 @@ def _with_phrases(texts: list[Placed], words: Words) -> list[Placed]:
         match = Match(NOTHING, line, end_line, "notice", raw=_raw(words, line, end_line))
         kept.append(Placed(one.start, one.end, match, "", one.exception))
     return kept
-
-
-def _without_hosts(said: list[Statement], placed: list[Placed]) -> list[Statement]:
-    """An exception names the license that it is from; that grants nothing where the file has the grant itself."""
-    spans = [(one.start, one.end) for one in placed if one.exception]
-    if not spans:
-        return said
-    inside = [any(start <= one.start < end for start, end in spans) for one in said]
-    granted = {one.family for one, within in zip(said, inside, strict=True) if not within}
-    return [one for one, within in zip(said, inside, strict=True) if not (within and one.family in granted)]
 
 
 def _without_pointers(said: list[Statement], placed: list[Placed]) -> list[Statement]:

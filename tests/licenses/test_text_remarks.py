@@ -129,6 +129,19 @@ GPL-2.0-only | The former license was replaced with the GPL version 2.
 GPL-3.0-only AND MIT | It is available not only under the MIT license but also under the GPL version 3.
 GPL-3.0-only AND MIT | It is not only MIT licensed but also GPL version 3 licensed.
 BSD-3-Clause | Licensed under the modified BSD license
+MIT | It is not under the GPL or the LGPL but under the MIT license.
+MIT | Not under the GPL\\nMIT License
+MIT | It contains no GPL code. Or the MIT license applies.
+MIT | It contains no GPL code, and the MIT license applies.
+MIT | Not under the GPL: MIT license
+MIT | not GPL (MIT license)
+MIT | This does not mean much. It is under the MIT license.
+MIT | Not that this means much, but it is under the MIT license.
+MIT | foo combined with bar is released under the MIT license
+MIT | It was combined with code licensed under the MIT license.
+MIT | When combined with bar this is released under the MIT license.
+MIT | If linked with bar it is distributed under the MIT license.
+MIT | It is available at no cost under the MIT license
 """
 STATED = _STATED.strip().split("\n")
 

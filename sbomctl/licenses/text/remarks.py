@@ -20,7 +20,7 @@ _SIGNS = frozenset(
         "formerly previously restrictive contained interaction means derived based successor sections contrary similar "
         "obey consists than equivalent clarification clarifications compliant require cause causes combine combining "
         "link linking embed change converting before commons modified adapted altered customized variation flavor "
-        "instead place lieu opposed"
+        "instead place lieu opposed mean combined combination linked"
     )
 )  # one of these is in each pattern for what is before a name
 _SIGNS_AFTER = frozenset(
@@ -40,6 +40,7 @@ _FILLER = (
 _REMARKS = re.compile(
     rf"(?:{_NOT}(?:be |been |to )?|\b(?:never|nor) (?:was |were |is |are )){_FILLER}{{0,2}}(?:or {_FILLER})?"
     rf"(?:under|(?:covered|governed|protected|bound|affected) by|(?:subject|according) to) {_TERMS}\Z"
+    rf"|{_NOT}{_FILLER}{{3,4}}(?:(?:covered|governed|protected|bound|affected) by|subject to) {_TERMS}\Z"
     rf"|(?:{_NOT}|\b(?:contains?|has|have|includes?|uses?|is|are|with) no |\bwithout |\bunlike |\bnon )"
     r"(?:the |a |an |any |be |been |yet |really |strictly |fully |contains? |use |using |include |including |require "
     r"|need |have |of )*(?:gnu )?\Z"
@@ -51,11 +52,14 @@ _REMARKS = re.compile(
     r"|terms |of |the |a |an )*\Z"
     r"|\b(?:require|cause|causes) (?:\w+ ){1,8}to (?:be|become) (?:\w+ )?(?:covered|subject|licensed|governed)"
     rf" (?:by|to|under) {_TERMS}\Z"
-    r"|\b(?:combine|combining|link|linking|embed) (?:(?!is |are )\w+ ){0,6}with (?:(?!is |are )\w+ ){0,4}"
-    r"(?:code|works|programs|software|libraries|files) (?:that (?:is |are ))?"
+    r"|\b(?:combine|combining|combination|link|linking|embed|(?:when|where|if) (?:\w+ ){1,5}(?:combined|linked)) "
+    r"(?:(?!is |are )\w+ ){0,6}with "
+    r"(?:(?!is |are )\w+ ){0,4}(?:code|works?|programs?|software|librar(?:y|ies)|files|products?) "
+    r"(?:(?:that|which) (?:is |are )|to be )?"
     rf"(?:licensed|released|distributed|governed|available|covered) (?:under|by) {_TERMS}\Z"
     r"|\b(?:change license|converting to|before that) (?:[:,] )?(?:(?!to )\w+ ){0,4}\Z"
     r"|\bcreative commons public licenses is dedicated (?:\w+ ){0,6}\Z"
+    rf"|\b(?:not|doesn t|don t) mean (?:that )?(?:(?!and |but )\w+ ){{1,6}}(?:under|by) {_TERMS}\Z"
     r"|\b(?:means|sections being|contrary to|consists of|clarifications? (?:of|to)|compliant with) "
     r"(?:(?!and |or )\w+ ){0,3}\Z"
 )
@@ -90,6 +94,8 @@ _GRANTED = frozenset(
         "relicensed published"
     )
 )
+_OR = re.compile(r"(?:(?:or|nor) )?(?:the |a |an |gnu )*")
+_BREATH = 4  # words
 GRANT, REMARK, CHANGED = "", "remark", "changed"
 
 
@@ -101,6 +107,14 @@ def judged(stream: Sequence[str], one: Mention, sentences: Sentences) -> str:
         return GRANT
     before = _ASIDE.sub(r"\1 ", sentences.before(stream, one.start, _BEFORE))
     return _by_before(stream, one, before) or (_by_after(stream, one, before, sentences) if follows else GRANT)
+
+
+def goes_on(stream: Sequence[str], denied: Mention, one: Mention, sentences: Sentences) -> bool:
+    """Whether a name is said in one breath with one before it that is a remark: "no GPL or LGPL", "not GPL/LGPL"."""
+    if one.start - denied.end > _BREATH or not _REMARKS.search(sentences.before(stream, denied.start, _BEFORE)):
+        return False
+    last, _, between = sentences.before(stream, one.start, one.start - denied.end + 1).partition(" ")
+    return last == stream[denied.end - 1] and bool(_OR.fullmatch(between))
 
 
 def _by_before(stream: Sequence[str], one: Mention, before: str) -> str:

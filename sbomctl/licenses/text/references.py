@@ -22,8 +22,9 @@ _SUFFIX = re.compile(
 )
 _GNU = re.compile(r"(?:gnu|fsf)\.org/(?:\w+/)*(?:old-licenses/)?(lgpl(?:\+gpl)?|agpl|gpl|fdl)(?:-?v?(\d(?:\.\d)?))?")
 _CREATIVE = re.compile(
-    r"creativecommons\.org/(?:licenses/([a-z-]+)|(publicdomain/zero|publicdomain/mark))/(\d\.\d)(?:/([a-z]{2,3})\b)?"
+    r"(?:creativecommons\.org/(?:licenses|l)|licensebuttons\.net/l)/([a-z-]+)/(\d\.\d)(?:/([a-z]{2,3})\b)?"
 )
+_DEDICATED = re.compile(r"(?:creativecommons\.org/(?:publicdomain|p)|licensebuttons\.net/p)/(zero|mark)/\d\.\d")
 _SPDX = re.compile(
     r"(?:spdx\.org/licenses|opensource\.org/licenses?|choosealicense\.com/licenses|licenses\.nuget\.org"
     r"|opensource\.org/osi-approved)/([a-z0-9.+-]+)"
@@ -48,6 +49,8 @@ _OTHERS = {
     "opensource.org/licenses/ms-pl": "MS-PL",
     "apache.org/licenses/license-2.0": "Apache-2.0",
     "apache.org/license-2.0": "Apache-2.0",
+    "apache.org/license/license-2.0": "Apache-2.0",
+    "apache.org/licences/licence-2.0": "Apache-2.0",
     "apache.org/licenses/license-1.1": "Apache-1.1",
     "apache.org/licenses": "",
     "gnu.org/copyleft/lesser": "LGPL-2.1-or-later",
@@ -64,10 +67,13 @@ _OTHERS = {
     "eclipse.org/legal/epl-2.0": "EPL-2.0",
     "eclipse.org/org/documents/epl-v10": "EPL-1.0",
     "eclipse.org/org/documents/epl-2.0": "EPL-2.0",
+    "eclipse.org/org/documents/epl-v20": "EPL-2.0",
     "eclipse.org/org/documents/edl-v10": "BSD-3-Clause",
     "eclipse.org/legal/cpl-v10": "CPL-1.0",
     "boost.org/license_1_0": "BSL-1.0",
     "boost.org/users/license": "BSL-1.0",
+    "isc.org/copyright": "ISC",
+    "openldap.org/license": "OLDAP-2.8",
     "unlicense.org": "Unlicense",
     "sam.zoy.org/wtfpl": "WTFPL",
     "sam.zoy.org/wtfpl/copying": "WTFPL",
@@ -75,6 +81,10 @@ _OTHERS = {
     "wtfpl.net/about": "WTFPL",
     "scripts.sil.org/ofl": "OFL-1.1",
     "openfontlicense.org": "OFL-1.1",
+    "scripts.sil.org/cms/scripts/page.php?item_id=ofl_web": "OFL-1.1",
+    "scripts.sil.org/cms/scripts/page.php?site_id=nrsi&id=ofl": "OFL-1.1",
+    "scripts.sil.org/cms/scripts/page.php?site_id=nrsi&item_id=ofl": "OFL-1.1",
+    "scripts.sil.org/cms/scripts/page.php?item_id=ofl10_web": "OFL-1.0",
     "glassfish.dev.java.net/public/cddl+gpl_1_1": "CDDL-1.1",
     "glassfish.java.net/public/cddl+gpl_1_1": "CDDL-1.1",
     "sun.com/cddl": "CDDL-1.0",
@@ -164,11 +174,9 @@ def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one f
     if license_id := addresses().get(plain):
         return license_id, "", ""
     if creative := _CREATIVE.search(bare):
-        if creative[1] is None:
-            return ("CC0-1.0" if "zero" in creative[2] else "CC-PDM-1.0"), "", ""
-        name = f"cc-{creative[1]}-{creative[3]}"
-        listed_id = spdx_list().licenses.get(f"{name}-{creative[4]}") or spdx_list().licenses.get(name)
-        return (listed_id, "", "") if listed_id else None
+        return _creative(*creative.groups())
+    if dedicated := _DEDICATED.search(bare):
+        return ("CC0-1.0" if dedicated[1] == "zero" else "CC-PDM-1.0"), "", ""
     if plain in _OTHERS:
         family = _OTHERS[plain].partition("-")[0]
         is_open = family in ("GPL", "LGPL") or plain.endswith("/bsd-license")
@@ -176,6 +184,14 @@ def _read(address: str) -> tuple[str, str, str] | None:  # noqa: PLR0911 - one f
     if listed := _SPDX.search(plain):
         return _listed(listed[1])
     return _named(plain) if "/" in plain else None
+
+
+def _creative(kind: str, version: str, place: str | None) -> tuple[str, str, str] | None:
+    if kind in ("gpl", "lgpl"):  # which Creative Commons has summaries of
+        return _gnu(kind, version)
+    name = f"cc-{kind}-{version}"
+    listed_id = spdx_list().licenses.get(f"{name}-{place}") or spdx_list().licenses.get(name)
+    return (listed_id, "", "") if listed_id else None
 
 
 def _named(plain: str) -> tuple[str, str, str] | None:
@@ -230,7 +246,7 @@ def _common(word: str) -> tuple[str, str, str] | None:
 def _listed(word: str) -> tuple[str, str, str] | None:
     lists = spdx_list()
     name = word.removesuffix("-license").removesuffix(".html").removesuffix(".php")
-    if gnu := re.match(r"(gpl|lgpl|agpl)-?(\d(?:\.\d)?)(-or-later|\+)?", name):
+    if gnu := re.match(r"(gpl|lgpl|agpl)-?v?(\d(?:\.\d)?)(-or-later|\+)?", name):
         expression, family, version = _gnu(gnu[1], gnu[2])
         return expression.replace("-only", "-or-later") if gnu[3] else expression, family, version
     license_id = lists.licenses.get(name) or lists.licenses.get(f"{name}-1.0")

@@ -141,6 +141,11 @@ MIT | foo combined with bar is released under the MIT license
 MIT | It was combined with code licensed under the MIT license.
 MIT | When combined with bar this is released under the MIT license.
 MIT | If linked with bar it is distributed under the MIT license.
+MIT | Your use will be governed by the MIT license
+MIT | The change date is in the log. It is under the MIT license
+MIT | An exception allows linking with it, and it is under the MIT license.
+MIT | Linking against it is permitted under the MIT license
+MIT | Do not ship this without a copy. It is under the MIT license
 MIT | It is available at no cost under the MIT license
 """
 STATED = _STATED.strip().split("\n")

@@ -315,6 +315,9 @@ def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
         ):
             other.expression, other.candidates, other.remark = one.expression, (), ""
             return True
+        if _is_variant(one.expression, other.expression) and abs(other.start - at) < 60:
+            other.expression, other.candidates, other.remark = one.expression, (), ""
+            return True
         if other.start - 150 <= at <= other.end + 150:
             if one.family == "BSD" and other.expression.startswith("BSD-"):
                 return True
@@ -325,6 +328,11 @@ def _repeats(one: Reference, at: int, said: list[Statement]) -> bool:
             if other.expression == one.expression:
                 return True
     return False
+
+
+def _is_variant(expression: str, plain: str) -> bool:
+    """Whether an address is that of a BSD license which a name is open for: that of FreeBSD is one with 2 clauses."""
+    return plain.startswith("BSD-") and expression.startswith(f"{plain}-")
 
 
 def _raw(words: Words, line: int, end_line: int) -> str:

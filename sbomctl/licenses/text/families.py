@@ -66,7 +66,9 @@ BSL = BSL-1.0 : boost software license; boost license; boost licensed
 BSD-1-Clause = BSD-1-Clause : bsd 1 clause; 1 clause bsd
 BSD-2-Clause = BSD-2-Clause : bsd 2 clause; 2 clause bsd; two clause bsd; simplified bsd; bsd two clause; bsd 2
  clauses; 2 clauses bsd; bsd simplified; bsd2; ?bsd 2; bsd license 2 clause; bsd2clause; simplifiedbsd; netbsd
- license; freebsd license; freebsd copyright; freebsd style license
+ license
+FreeBSD = BSD-2-Clause ? BSD-2-Clause-Views : freebsd license; freebsd copyright; freebsd style license; bsd 2 clause
+ freebsd; bsd 2 clause freebsd license
 BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd
  three clause; bsd new; bsd 3 clauses; 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style
  bsd; bsd license 3 clause; bsd3clause; newbsd; new berkeley; go style license; go license; golang license

@@ -72,6 +72,7 @@ _OTHERS = {
     "eclipse.org/legal/cpl-v10": "CPL-1.0",
     "boost.org/license_1_0": "BSL-1.0",
     "boost.org/users/license": "BSL-1.0",
+    "freebsd.org/copyright/freebsd-license": "BSD-2-Clause-Views",
     "isc.org/copyright": "ISC",
     "openldap.org/license": "OLDAP-2.8",
     "unlicense.org": "Unlicense",

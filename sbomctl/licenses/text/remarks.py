@@ -20,7 +20,7 @@ _SIGNS = frozenset(
         "formerly previously restrictive contained interaction means derived based successor sections contrary similar "
         "obey consists than equivalent clarification clarifications compliant require cause causes combine combining "
         "link linking embed change converting before commons modified adapted altered customized variation flavor "
-        "instead place lieu opposed mean combined combination linked"
+        "instead place lieu opposed mean combined combination linked date"
     )
 )  # one of these is in each pattern for what is before a name
 _SIGNS_AFTER = frozenset(
@@ -42,9 +42,10 @@ _REMARKS = re.compile(
     rf"(?:under|(?:covered|governed|protected|bound|affected) by|(?:subject|according) to) {_TERMS}\Z"
     rf"|{_NOT}{_FILLER}{{3,4}}(?:(?:covered|governed|protected|bound|affected) by|subject to) {_TERMS}\Z"
     rf"|(?:{_NOT}|\b(?:contains?|has|have|includes?|uses?|is|are|with) no |\bwithout |\bunlike |\bnon )"
-    r"(?:the |a |an |any |be |been |yet |really |strictly |fully |contains? |use |using |include |including |require "
-    r"|need |have |of )*(?:gnu )?\Z"
+    r"(?:the |a |an |any |copy |be |been |yet |really |strictly |fully |contains? |use |using |include |including "
+    r"|require |need |have |of )*(?:gnu )?\Z"
     rf"|\b(?:in)?compatib(?:le|ility) (?:with|to|of|between|under) {_TERMS}(?:above |following )?\Z"
+    r"|\b(?:allows?|permits?|permission|exception) (?:\w+ ){0,4}link(?:ing)? (?:\w+ ){0,3}(?:against|with) (?:the )?\Z"
     rf"|\bfaq (?:on|about|for|of) {_ARTICLE}\Z|\bviolat(?:ions?|ing|es) (?:of )?{_TERMS}\Z"
     rf"|\binteractions? (?:with|of|between) {_ARTICLE}\Z|\brestrictive (?:license )?(?:than|as) {_ARTICLE}\Z"
     rf"|\brestrictions contained in {_ARTICLE}\Z"
@@ -96,16 +97,23 @@ _GRANTED = frozenset(
 )
 _OR = re.compile(r"(?:(?:or|nor) )?(?:the |a |an |gnu )*")
 _BREATH = 4  # words
+_WILL_BE = re.compile(r"\bwill be (?:governed by|available under|licensed under) (?:the )?\Z")
+_DATED = "change date"  # of the Business Source License: what holds years later
+_PRODUCT = ["ghostscript"]  # the program is called "GPL Ghostscript", whatever its license is
 GRANT, REMARK, CHANGED = "", "remark", "changed"
 
 
 def judged(stream: Sequence[str], one: Mention, sentences: Sentences) -> str:
     """``GRANT`` unless the words around a name say that it is no more than a ``REMARK``, or that it is ``CHANGED``."""
+    if one.family.name == "GPL" and not one.versions and stream[one.end : one.end + 1] == _PRODUCT:
+        return REMARK
     told = not _SIGNS.isdisjoint(stream[max(0, one.start - _BEFORE) : one.start])
     follows = not _SIGNS_AFTER.isdisjoint(stream[one.end : one.end + _AFTER])
     if not (told or follows):
         return GRANT
     before = _ASIDE.sub(r"\1 ", sentences.before(stream, one.start, _BEFORE))
+    if _WILL_BE.search(before) and _DATED in " ".join(stream[max(0, one.start - 2 * _BEFORE) : one.start]):
+        return REMARK
     return _by_before(stream, one, before) or (_by_after(stream, one, before, sentences) if follows else GRANT)
 
 

@@ -43,6 +43,12 @@ SAID = {
     "As of the Change Date, in accordance with the Business Source License 1.1, use of this software will be governed "
     "by the Apache License, Version 2.0": "BUSL-1.1",
     "may be distributed without a copy of the GNU LGPL": "",
+    "under terms of either version 2 or version 3 of the GNU General Public License": "GPL-2.0-only OR GPL-3.0-only",
+    "under the GNU General Public License as published by the FSF, using version 2 of the License": "GPL-2.0-only",
+    "under the GNU General Public License version 2.0 (at your option) any later version": "GPL-2.0-or-later",
+    f'under the GNU LGPL version 2.1 (the "LGPL"). {NOTICE * 2} Use it under the LGPL or the Apache License 2.0': (
+        "Apache-2.0 AND LGPL-2.1-only"
+    ),
     "License: GNUGPLv2+": "GPL-2.0-or-later",
     "License: LGPL21": "LGPL-2.1-only",
     "License: GNULGPL21plus": "LGPL-2.1-or-later",

@@ -17,7 +17,7 @@ _FILLERS = frozenset(
         "cddl epl cpl npl osl afl "
         "either its in with under terms of a gnu is at s this public general lesser library affero asl apl "
         "eupl zpl ofl according to "
-        "following fsfs which published mentioned stated conditions international unported generic"
+        "following fsfs which published mentioned stated conditions international unported generic using"
     )
 )
 _VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers", "rev"))
@@ -50,6 +50,8 @@ _MIDDLE = (
 _LATER = re.compile(
     r"plus\b|"
     + _MIDDLE
+    + r"at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice|discretion) any (?:later|newer)\b|"
+    + _MIDDLE
     + r"(?:and |or |and or |any ){1,2}(?:at (?:your|the|his|her|its|their) (?:\w+ )?(?:option|choice"
     r"|discretion) |if you (?:like|wish|prefer) )?"
     r"(?:for any |under |the terms of )?(?:any |a |all |the |some |every |in )?(?:other )?(?:version )?"
@@ -76,6 +78,7 @@ _BEFORE = re.compile(
     r"|newer|higher|greater|above)(?: versions?)?)?"
     r"( only)? (?:of|to|from) (?:the |this )?\Z"
 )
+_FORMER = re.compile(r"\b(?:versions?|v) ?v?(\d(?:\.\d+)*) (?:or|and) (?:at your option )?(?:the )?\Z")
 _BEFORE_GLUED = re.compile(r"\bv(\d(?:\.\d+)*)(\+?)( or (?:any )?(?:later|newer)(?: version)?)?()(?: of(?: the)?)? \Z")
 
 
@@ -261,6 +264,16 @@ def _version_before(stream: Sequence[str], mention: Mention) -> None:
         mention.later = bool(found[2] or found[3])
         mention.only = bool(found[4])
         mention.start -= len(before[found.start() :].split())
+        _former(before[: found.start()], mention)
+
+
+def _former(before: str, mention: Mention) -> None:
+    """``version 2 or version 3 of the`` license: both."""
+    found = _FORMER.search(before)
+    version = plain_version(found[1]) if found else ""
+    if found and version in mention.family.versions and version not in mention.versions:
+        mention.versions = (version, *mention.versions)
+        mention.start -= len(found[0].split())
 
 
 def _later(stream: Sequence[str], mention: Mention, sentences: Sentences) -> None:

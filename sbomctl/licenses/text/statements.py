@@ -112,10 +112,11 @@ def statements(stream: list[str], sentences: Sentences | None = None) -> list[St
     if many:
         said = [(one, how) for one, how in said if one.rule != "name"]  # a list of licenses states none
     versioned = {one.family.name for one in merged if one.versions}
+    short = {one.family.name for one in merged if one.versions and _is_defined(stream, one)}
     kept = [
         one
         for at, (one, how) in enumerate(said)
-        if (how.versions or one.family not in versioned or _is_offered(said, at))
+        if (how.versions or one.family not in versioned or (one.family not in short and _is_offered(said, at)))
         and (one.expression or one.rule == "notice" or len(stream) <= NOTICE)
         and not (one.rule == "name" and one.candidates and len(stream) > (NOTICE if how.strong else _FEW))
     ]
@@ -157,6 +158,11 @@ def _is_offered(said: Sequence[tuple[Statement, Mention]], at: int) -> bool:
     return one.family in GNU and any(
         other.family != one.family and max(other.start - one.end, one.start - other.end) <= _BESIDE for other in beside
     )
+
+
+def _is_defined(stream: Sequence[str], one: Mention) -> bool:
+    """Whether ``(the "GPL")`` behind a name with a version says that this is what is meant from there on."""
+    return list(stream[one.end - 2 : one.end]) == ["the", one.family.name.lower()]
 
 
 def _perl(said: list[Statement]) -> list[Statement]:

@@ -35,6 +35,7 @@ def test_what_is_granted_beside_it_is_stated_with_it(grant, expression):
         ("stunnel-exception", "GPL-1.0-or-later WITH stunnel-exception"),
         ("libpri-OpenH323-exception", "GPL-1.0-or-later WITH libpri-OpenH323-exception"),
         ("mxml-exception", "Apache-2.0 WITH mxml-exception"),
+        ("WxWindows-exception-3.1", "LGPL-2.0-or-later WITH WxWindows-exception-3.1"),
         ("GCC-exception-3.1", "GPL-3.0-only WITH GCC-exception-3.1"),
     ],
 )

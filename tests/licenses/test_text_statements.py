@@ -49,6 +49,10 @@ SAID = {
     f'under the GNU LGPL version 2.1 (the "LGPL"). {NOTICE * 2} Use it under the LGPL or the Apache License 2.0': (
         "Apache-2.0 AND LGPL-2.1-only"
     ),
+    "under the wxWindows Library Licence": "LGPL-2.0-or-later WITH WxWindows-exception-3.1",
+    "Freely available under the terms of the Lua license": "MIT",
+    "License: Bouncy Castle Licence (http://www.bouncycastle.org/licence.html)": "MIT",
+    "licensed under ALv2": "Apache-2.0",
     "License: GNUGPLv2+": "GPL-2.0-or-later",
     "License: LGPL21": "LGPL-2.1-only",
     "License: GNULGPL21plus": "LGPL-2.1-or-later",

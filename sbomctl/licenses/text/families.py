@@ -33,7 +33,7 @@ GFDL = GFDL-1.1-or-later : gnu free documentation license; free documentation li
  documentation license
 Apache = Apache-2.0 ? Apache-1.1 : apache license; apache software license; apache public license; apache software
  foundation license; asf license; apache open source license; apache licensed; apachelicense; apache2license; ?apache;
- ?asl; asl license; apache style license; apache software licensed
+ ?asl; asl license; alv2; asf 2.0; apache style license; apache software licensed
 MPL = MPL-2.0 ? MPL-1.1 : mozilla public license; ?mpl; mozilla license; mozilla public licensed
 NPL = NPL-1.1 ? NPL-1.0 : netscape public license; ?npl
 EPL = EPL-1.0 ? EPL-2.0 : eclipse public license; ?epl; eclipse license
@@ -53,7 +53,8 @@ Perl = Artistic-1.0-Perl OR GPL-1.0-or-later : same terms as perl; same license 
 MIT = MIT : mit license; mit x11 license; mit x license; mit expat license; expat mit license; expat license; mit
  licensed; ?mit; mit style license; mit x11; x11 mit license; mit open source license; mit licenses; massachusetts
  institute of technology license; mit public license; mit like license; mit x consortium license; mit x11 style
- license; ?expat; mit mit; mit type license; mit software license; mit expat; mitlicense
+ license; ?expat; mit mit; mit type license; mit software license; mit expat; mitlicense; lua
+ license; bouncy castle license
 X11 = X11 : x11 license; x consortium license; x11 style license; x11 licensed; ?x11
 MIT-0 = MIT-0 : mit 0; mit no attribution; mit no attribution license
 ISC = ISC : isc license; isc licensed; ?isc; isc style license; internet systems consortium license; internet software
@@ -71,12 +72,14 @@ FreeBSD = BSD-2-Clause ? BSD-2-Clause-Views : freebsd license; freebsd copyright
  freebsd; bsd 2 clause freebsd license
 BSD-3-Clause = BSD-3-Clause : bsd 3 clause; 3 clause bsd; three clause bsd; new bsd; revised bsd; modified bsd; bsd
  three clause; bsd new; bsd 3 clauses; 3 clauses bsd; bsd3; bsd revised; bsd modified; newer bsd; ?bsd 3; new style
- bsd; bsd license 3 clause; bsd3clause; newbsd; new berkeley; go style license; go license; golang license
+ bsd; bsd license 3 clause; bsd3clause; newbsd; new berkeley; go style license; go license; golang license; hsqldb
+ license
 BSD-4-Clause = BSD-4-Clause : bsd 4 clause; 4 clause bsd; four clause bsd; original bsd; old bsd; bsd original; bsd
  four clause; bsd4clause; old style bsd; bsd with advertising; bsd4; ?bsd 4
 BSD = BSD-3-Clause ? BSD-2-Clause BSD-4-Clause : bsd license; bsd style license; bsd licensed; ?bsd; berkeley license;
  bsd like license; bsd type license; bsd licenses; bsd style; berkeley software distribution license; bsd open source
- license; bsd style licensed; bsd style open source license; bsd software license; bsd copyright
+ license; bsd style licensed; bsd style open source license; bsd software license; bsd copyright; berkeley
+ software license; berkeley software license agreement; berkeley software distribution style license
 OFL = OFL-1.1 ? OFL-1.0 : sil open font license; open font license; ?ofl; sil ofl
 Unlicense = Unlicense : the unlicense; unlicense; un license
 WTFPL = WTFPL : do what the fuck you want to public license; wtfpl; do what the fuck you want to license; do what the
@@ -144,6 +147,8 @@ Classpath-exception = WITH Classpath-exception-2.0 : classpath exception; classp
  exception
 GCC-exception = WITH GCC-exception-3.1 : gcc runtime library exception
 LLVM-exception = WITH LLVM-exception : llvm exception; llvm exceptions
+WxWindows = LGPL-2.0-or-later WITH WxWindows-exception-3.1 : wxwindows license; wxwindows library license; wxwidgets
+ license
 GPL-CC = WITH GPL-CC-1.0 : gpl cooperation commitment; gpl cc 1.0
 Syscall-note = WITH Linux-syscall-note : linux syscall note; syscall exception
 PublicDomain = LicenseRef-public-domain : public domain; publicdomain

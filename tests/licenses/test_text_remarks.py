@@ -210,3 +210,38 @@ def test_another_form_does_not_swallow_the_license_itself():
     found = detect("foo is under the MIT license, bar is under a modified MIT license.")
     assert [one.expression for one in found.matches] == ["MIT", ""]
     assert detect("foo is under a modified MIT license, bar is under the MIT license.").expression == "MIT"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "EXPORT_SYMBOL_GPL(foo)",
+        "int flags = MXMR_GPL;",
+        "if (modes[i].gpl)",
+        "    palette.gpl",
+        "lgpl.obj: lgpl.c",
+        "gpl_only, false",
+    ],
+)
+def test_parts_of_names_in_code_grant_nothing(code):
+    assert detect(code).expression == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is _GPL_ software.",
+        "It is *GPL*.",
+        "See `GPL`_ for more",
+        "This program is GPL.See the manual",
+        "released under gpl.see the manual",
+        "license_gpl",
+        "MODULE_LICENSE_GPL",
+        "see gpl.txt",
+        "foo_gpl.c is GPL",
+        "dual_bsd_gpl",
+        "COPYING.GPL",
+    ],
+)
+def test_names_that_only_look_like_code_are_names(text):
+    assert "GPL" in detect(text).expression

@@ -99,6 +99,7 @@ _OR = re.compile(r"(?:(?:or|nor) )?(?:the |a |an |gnu )*")
 _BREATH = 4  # words
 _WILL_BE = re.compile(r"\bwill be (?:governed by|available under|licensed under) (?:the )?\Z")
 _DATED = "change date"  # of the Business Source License: what holds years later
+_SHORT = frozenset(("GPL", "LGPL", "AGPL", "GFDL"))  # that variables and functions are named after
 _PRODUCT = ["ghostscript"]  # the program is called "GPL Ghostscript", whatever its license is
 GRANT, REMARK, CHANGED = "", "remark", "changed"
 
@@ -106,6 +107,9 @@ GRANT, REMARK, CHANGED = "", "remark", "changed"
 def judged(stream: Sequence[str], one: Mention, sentences: Sentences) -> str:
     """``GRANT`` unless the words around a name say that it is no more than a ``REMARK``, or that it is ``CHANGED``."""
     if one.family.name == "GPL" and not one.versions and stream[one.end : one.end + 1] == _PRODUCT:
+        return REMARK
+    is_short = one.family.name in _SHORT and not one.versions and one.end - one.start == 1
+    if is_short and sentences.is_part(one.start, stream[one.start]):
         return REMARK
     told = not _SIGNS.isdisjoint(stream[max(0, one.start - _BEFORE) : one.start])
     follows = not _SIGNS_AFTER.isdisjoint(stream[one.end : one.end + _AFTER])

@@ -18,6 +18,12 @@ _GOES_ON = frozenset(
         "version v terms no on its their than like"
     )
 )  # a line that ends so is not the end of anything
+_NAME = re.compile(r"[\w.\]]+")
+_LONGEST = 1000  # characters of a line of code
+_TOLD = re.compile(
+    r"licen[cs]|copying|copyright|dual|\b(?:under|terms|released|distributed|available|free)\b|\.(?:txt|md|html?|lic)\b",
+    re.IGNORECASE,
+)  # in a line that says something of licenses
 
 
 class Sentences:
@@ -56,6 +62,18 @@ class Sentences:
     def ends(self, at: int, count: int) -> list[int]:
         """Which of ``count`` words from ``at`` on begin a sentence."""
         return [place for place, mark in self._marks(at, at + count - 1) if mark == END]
+
+    def is_part(self, at: int, word: str) -> bool:
+        """Whether ``word``, that at ``at``, is but a part of names in code wherever its line has it: ``SYMBOL_GPL``."""
+        if self._words is None:
+            return False
+        line = self._words.lines[self._words.line_of(at) - 1]
+        if len(line) > _LONGEST or _TOLD.search(line):
+            return False
+        found = [one for one in map(str.strip, _NAME.findall(line)) if word in re.split(r"[\W_]", one.lower())]
+        return bool(found) and all(
+            "_" in one.strip("_") or (word in re.split(r"\W", one) and "." in one.strip(".")) for one in found
+        )
 
     def _tokens(self, stream: Sequence[str], start: int, end: int) -> Iterator[str]:
         """Words and the marks between, in front of and behind them; a word that is not looked at ends a sentence."""

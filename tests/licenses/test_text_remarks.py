@@ -146,6 +146,11 @@ MIT | The change date is in the log. It is under the MIT license
 MIT | An exception allows linking with it, and it is under the MIT license.
 MIT | Linking against it is permitted under the MIT license
 MIT | Do not ship this without a copy. It is under the MIT license
+MIT | The license was changed from GPL to the MIT license.
+MIT | It was changed from the MIT licensed original to fit.
+MIT | The file was moved from contrib. MIT license
+GPL-2.0-only AND MIT | Code had to be relicensed from GPL version 2 to the MIT license, which not all did.
+MIT | Changed from foo, MIT license, to bar
 MIT | It is available at no cost under the MIT license
 """
 STATED = _STATED.strip().split("\n")

@@ -17,7 +17,7 @@ _FILLERS = frozenset(
         "cddl epl cpl npl osl afl "
         "either its in with under terms of a gnu is at s this public general lesser library affero asl apl "
         "eupl zpl ofl according to "
-        "following fsfs which published mentioned stated conditions international unported generic using"
+        "following fsfs which published mentioned stated conditions international unported generic using agreement"
     )
 )
 _VERSION_WORDS = frozenset(("version", "versions", "v", "ver", "revision", "release", "vers", "rev"))

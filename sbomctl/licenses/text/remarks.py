@@ -100,6 +100,10 @@ _BREATH = 4  # words
 _WILL_BE = re.compile(r"\bwill be (?:governed by|available under|licensed under) (?:the )?\Z")
 _DATED = "change date"  # of the Business Source License: what holds years later
 _SHORT = frozenset(("GPL", "LGPL", "AGPL", "GFDL"))  # that variables and functions are named after
+_FROM = re.compile(
+    r"\b(?<!\bbe )(?:relicensed|changed|switched|moved|converted|migrated) (?:\w+ ){0,4}from (?:the )?\Z"
+)
+_TO = re.compile(r"(?:licensed? |version )?to ")
 _PRODUCT = ["ghostscript"]  # the program is called "GPL Ghostscript", whatever its license is
 GRANT, REMARK, CHANGED = "", "remark", "changed"
 
@@ -111,6 +115,8 @@ def judged(stream: Sequence[str], one: Mention, sentences: Sentences) -> str:
     is_short = one.family.name in _SHORT and not one.versions and one.end - one.start == 1
     if is_short and sentences.is_part(one.start, stream[one.start]):
         return REMARK
+    if "from" in stream[max(0, one.start - 2) : one.start] and _was(stream, one, sentences):
+        return REMARK
     told = not _SIGNS.isdisjoint(stream[max(0, one.start - _BEFORE) : one.start])
     follows = not _SIGNS_AFTER.isdisjoint(stream[one.end : one.end + _AFTER])
     if not (told or follows):
@@ -119,6 +125,13 @@ def judged(stream: Sequence[str], one: Mention, sentences: Sentences) -> str:
     if _WILL_BE.search(before) and _DATED in " ".join(stream[max(0, one.start - 2 * _BEFORE) : one.start]):
         return REMARK
     return _by_before(stream, one, before) or (_by_after(stream, one, before, sentences) if follows else GRANT)
+
+
+def _was(stream: Sequence[str], one: Mention, sentences: Sentences) -> bool:
+    """Whether it is the license that something had: ``relicensed from MIT to ISC``."""
+    if "to" not in stream[one.end : one.end + 3] or not _TO.match(sentences.after(stream, one.end, 3)):
+        return False
+    return bool(_FROM.search(sentences.before(stream, one.start, _BEFORE)))
 
 
 def goes_on(stream: Sequence[str], denied: Mention, one: Mention, sentences: Sentences) -> bool:

@@ -170,3 +170,32 @@ def test_an_agreement_that_nobody_knows_does_not_state_what_it_names():
         == "GPL-2.0-only"
     )
     assert detect(f"Files: *\nLicense: ISC\n {agreement}\n MIT License").expression == "ISC AND MIT"
+
+
+AGREEMENT = "The Licensor hereby tells the Licensee what this Agreement says; each Licensor may terminate it. " * 3
+TERMS = "see http://www.apache.org/licenses/LICENSE-2.0 for the full terms"
+
+
+@pytest.mark.parametrize("said", [TERMS, "Read the Apache License 2.0 and the MIT License."])
+def test_an_agreement_that_only_names_or_refers_to_licenses_is_unknown(said):
+    (match,) = detect(f"{AGREEMENT}\n{said}.\n{AGREEMENT}").matches
+    assert (match.rule, match.expression, match.is_text) == ("unknown-text", "", True)
+    assert "agreement" in match.remark
+
+
+@pytest.mark.parametrize(
+    ("grant", "expression"),
+    [
+        ("Parts are licensed under the Apache License 2.0", "Apache-2.0"),
+        ("Parts are licensed under the Apache License, {}", "Apache-2.0"),
+        ("licensed under the GNU LGPL version 2.1 and/or the GNU GPL versions 2.0 and 3.0", "GPL-2.0-only"),
+        ("SPDX-License-Identifier: Apache-2.0\n", "Apache-2.0"),
+    ],
+)
+def test_what_an_agreement_grants_is_stated(grant, expression):
+    assert expression in detect(f"{AGREEMENT}\n{grant.format(TERMS)}.\n{AGREEMENT}").expression
+
+
+def test_an_address_in_a_notice_or_beside_a_text_is_stated():
+    assert detect(TERMS).expression == "Apache-2.0"
+    assert detect(f"{NOTICE} {TERMS}").expression == "Apache-2.0"

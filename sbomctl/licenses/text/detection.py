@@ -30,6 +30,8 @@ from sbomctl.model import Expression
 _AROUND = 12  # statements before and after an address
 _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
+_AGREEMENT = "an agreement that nobody knows, which names licenses of others"
+_READ_AT = 100  # words between the grant of a license and where it can be read
 _ONE_NOTICE = 300  # words of the longest notices; what has more is about several works
 _LINKED = 30  # words between a name and the address that it is a link to
 _OVERLAPPING = 3  # texts that a word may be in: they overlap only at their ends
@@ -69,11 +71,13 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     said = by_text(said, placed, len(stream))
     explained = set(map(id, texts)).difference(map(id, placed))
     said = _without_terms(said, [(one, ids) for one, ids in changed if id(one) not in explained])
-    if not any(one.match.is_text and one.match.expression for one in texts) and not is_dep5(words.lines):
-        said = [one for one in said if one.rule != "name" and not one.bare] if is_contract(words.every) else said
-    placed += _references(words, stream, said, _stated(placed, said))
-    _resolve(said, placed)
-    placed += [_said(one, words) for one in said]
+    known_text = any(one.match.is_text and one.match.expression for one in texts)
+    if not known_text and not is_dep5(words.lines) and is_contract(words.every):
+        placed += _agreed(words, stream, said, placed)
+    else:
+        placed += _references(words, stream, said, _stated(placed, said))
+        _resolve(said, placed)
+        placed += [_said(one, words) for one in said]
     placed.sort(key=lambda one: (one.start, one.end))
     return joined(placed, words)
 
@@ -264,6 +268,31 @@ def _said(one: Statement, words: Words) -> Placed:
         expression = Expression(canonical(one.expression))
         match = Match(expression, line, end_line, one.rule, raw=raw, remark=one.remark, candidates=one.candidates)
     return Placed(one.start, one.end, match, one.family)
+
+
+def _agreed(words: Words, stream: list[str], said: list[Statement], placed: list[Placed]) -> list[Placed]:
+    """What an agreement grants of the licenses in it; where it only names or refers to some, that it is unknown."""
+    granted = [one for one in said if one.rule != "name" and not one.bare]
+    referred = _references(words, stream, said, _stated(placed, said))
+    read_at = [one for one in referred if any(0 <= one.start - other.end <= _READ_AT for other in granted)]
+    _resolve(granted, [*placed, *read_at])
+    if granted or placed:
+        return [*read_at, *[_said(one, words) for one in granted]]
+    named = [_said(one, words) for one in said] or referred
+    return [Placed(one.start, one.end, _unknown(one.match)) for one in named[:1]]
+
+
+def _unknown(match: Match) -> Match:
+    return Match(
+        NOTHING,
+        match.line,
+        match.end_line,
+        "unknown-text",
+        coverage=0.0,
+        raw=match.raw,
+        remark=_AGREEMENT,
+        is_text=True,
+    )
 
 
 def _stated(placed: list[Placed], said: list[Statement]) -> set[str]:

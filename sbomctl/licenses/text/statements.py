@@ -45,6 +45,8 @@ _SUGGESTIONS = 25  # words behind "suggested licenses:" that name some
 _SUGGESTED = re.compile(r"\b(?:suggested|recommended|possible|valid|accepted|known) licenses\b")
 _AROUND = 12  # statements before and after one
 _BESIDE = 6  # words between names that are offered together
+_TOGETHER = 6  # words between names that one grant is about
+_JOINS = frozenset(str.split("and or either both the a an of under terms to its gnu also"))
 _NEAR = 110  # words between two names that are one statement
 _UNLISTED = "a version that the license list does not have"
 _ANOTHER = "another form of a license, with terms of its own"
@@ -107,6 +109,7 @@ def statements(stream: list[str], sentences: Sentences | None = None) -> list[St
         if not _absorbed(stream, one, merged):
             merged.append(one)
     said = [_statement(stream, one) for at, one in enumerate(merged) if not _echo(stream, at, merged)]
+    _grant_together(stream, said)
     many = len({one.expression for one, _ in said if one.rule == "name"}) > _LIST
     said = _without_lists(stream, said)
     if many:
@@ -121,6 +124,14 @@ def statements(stream: list[str], sentences: Sentences | None = None) -> list[St
         and not (one.rule == "name" and one.candidates and len(stream) > (NOTICE if how.strong else _FEW))
     ]
     return _perl(kept)
+
+
+def _grant_together(stream: Sequence[str], said: Sequence[tuple[Statement, Mention]]) -> None:
+    """What is granted together with a license: "licensed under the LGPL 2.1 and/or the GPL 3.0" grants both."""
+    for (before, _), (one, how) in pairwise(said):
+        between = stream[before.end : one.start]
+        if before.rule == "notice" and how.versions and len(between) <= _TOGETHER and _JOINS.issuperset(between):
+            one.rule = "notice"
 
 
 def _without_lists(stream: Sequence[str], said: list[tuple[Statement, Mention]]) -> list[tuple[Statement, Mention]]:

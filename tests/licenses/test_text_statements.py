@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sbomctl.licenses.text import detect
+from sbomctl.licenses.text.source import listed_texts
 
 NOTICE = "Permission to use this file is described elsewhere, where everybody can read it. " * 8
 """More words than a notice has."""
@@ -190,10 +191,18 @@ def test_an_agreement_that_only_names_or_refers_to_licenses_is_unknown(said):
         ("Parts are licensed under the Apache License, {}", "Apache-2.0"),
         ("licensed under the GNU LGPL version 2.1 and/or the GNU GPL versions 2.0 and 3.0", "GPL-2.0-only"),
         ("SPDX-License-Identifier: Apache-2.0\n", "Apache-2.0"),
+        ("This license is granted pursuant to the GNU General Public License v.2", "GPL-2.0-only"),
     ],
 )
 def test_what_an_agreement_grants_is_stated(grant, expression):
     assert expression in detect(f"{AGREEMENT}\n{grant.format(TERMS)}.\n{AGREEMENT}").expression
+
+
+def test_a_license_that_is_badly_copied_is_what_it_is_called():
+    words = next(one.text for one in listed_texts() if one.ids[0] == "APSL-2.0").split()
+    detection = detect(" ".join(words[:40] + [word for at, word in enumerate(words[40:]) if at % 60 < 45]))
+    assert detection.expression == "APSL-2.0"
+    assert any(match.rule == "unknown-text" for match in detection.matches)
 
 
 def test_an_address_in_a_notice_or_beside_a_text_is_stated():

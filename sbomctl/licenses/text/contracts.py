@@ -14,8 +14,8 @@ _WORDS = frozenset(
         "sublicense sublicenses jurisdiction indemnify royalty"
     )
 )  # of contracts, hardly found in notices
-_LEAST = 8  # of them
-_SHARE = 8  # of a thousand words
+_LEAST = 7  # of them
+_SHARE = 6  # of a thousand words
 
 
 def is_contract(stream: Sequence[str]) -> bool:

@@ -30,6 +30,7 @@ from sbomctl.model import Expression
 _AROUND = 12  # statements before and after an address
 _LEAD = 3  # lines of a paragraph above the text in it
 _RAW = 200  # characters
+_HEADING = 12  # words between the beginning of a text and its name there
 _AGREEMENT = "an agreement that nobody knows, which names licenses of others"
 _READ_AT = 100  # words between the grant of a license and where it can be read
 _ONE_NOTICE = 300  # words of the longest notices; what has more is about several works
@@ -52,11 +53,13 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     texts = []
     excepted: list[Excepted] = []
     changed: list[tuple[Placed, set[str]]] = []  # a text that is not quite a known one, and that one
+    copies: list[tuple[Placed, set[str]]] = []  # of those, what lacks too much of it
     for found in find(words, known):
         one = _text(found, words, known)
         texts.append(one)
         if found.is_changed or one.match.rule == "unknown-text":
             changed.append((one, set(known.ids[found.which])))
+            copies += [] if found.is_changed else changed[-1:]
         if one.exception:
             excepted.append(Excepted(one.exception, tuple(_own(one, found, words))))
         elif one.match.rule != "unknown-text":
@@ -73,7 +76,7 @@ def detect(text: str, name: str = "", index: Index | None = None) -> Detection: 
     said = _without_terms(said, [(one, ids) for one, ids in changed if id(one) not in explained])
     known_text = any(one.match.is_text and one.match.expression for one in texts)
     if not known_text and not is_dep5(words.lines) and is_contract(words.every):
-        placed += _agreed(words, stream, said, placed)
+        placed += _agreed(words, stream, [one for one in said if not one.bare], placed, copies)
     else:
         placed += _references(words, stream, said, _stated(placed, said))
         _resolve(said, placed)
@@ -270,11 +273,22 @@ def _said(one: Statement, words: Words) -> Placed:
     return Placed(one.start, one.end, match, one.family)
 
 
-def _agreed(words: Words, stream: list[str], said: list[Statement], placed: list[Placed]) -> list[Placed]:
-    """What an agreement grants of the licenses in it; where it only names or refers to some, that it is unknown."""
-    granted = [one for one in said if one.rule != "name" and not one.bare]
+def _agreed(
+    words: Words,
+    stream: list[str],
+    said: list[Statement],
+    placed: list[Placed],
+    copies: list[tuple[Placed, set[str]]],
+) -> list[Placed]:
+    """What an agreement grants of the licenses in it; where it only names or refers to some, that it is unknown.
+
+    One that begins with the name of a license and has much of its text is a bad copy of it.
+    """
+    called = {(name, at.start + shift) for at, ids in copies for name in ids for shift in range(-_HEADING, _HEADING)}
+    granted = [one for one in said if one.rule != "name" or (one.expression, one.start) in called]
     referred = _references(words, stream, said, _stated(placed, said))
-    read_at = [one for one in referred if any(0 <= one.start - other.end <= _READ_AT for other in granted)]
+    ends = sorted([one.end for one in granted])
+    read_at = [one for one in referred if bisect_right(ends, one.start) > bisect_right(ends, one.start - _READ_AT)]
     _resolve(granted, [*placed, *read_at])
     if granted or placed:
         return [*read_at, *[_said(one, words) for one in granted]]

@@ -16,7 +16,7 @@ _GRANTS = frozenset(
     str.split(
         "licensed under terms released distributed distributable covered governed subject redistribute "
         "redistributed provided available relicensed dual "
-        "dually tri conditions published according protected"
+        "dually tri conditions published according protected pursuant"
     )
 )
 _PLACE = frozenset(("at", "from", "here", "online", "in"))  # what is available there is a text

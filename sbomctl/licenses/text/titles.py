@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from sbomctl.licenses.text.connectives import Placed
@@ -23,14 +24,15 @@ def without_titles(
     Neither is ``a BSD-style license`` above terms of that kind that are none of the known ones, nor ``Simplified
     BSD License`` above the text of another BSD license.
     """
-    known = [one.start for one in placed if _is_bsd_text(one)]
+    known = sorted([one.start for one in placed if _is_bsd_text(one)])
 
     def is_title(one: Statement) -> bool:
         below = [(at.start - one.end, ids) for at, ids in changed if -_TAKEN_IN <= at.start - one.end <= _TITLE]
         if one.family == "BSD" and any(name.startswith("BSD-") for _, ids in below for name in ids):
             return True
         if one.expression.startswith("BSD-") and any(
-            _words_between(one.end, at, words) <= _DIRECTLY for at in known if -_TAKEN_IN <= at - one.end <= _TITLE
+            _words_between(one.end, at, words) <= _DIRECTLY
+            for at in known[bisect_left(known, one.end - _TAKEN_IN) : bisect_right(known, one.end + _TITLE)]
         ):
             return True
         return one.rule == "name" and any(gap >= 0 and one.expression in ids for gap, ids in below)

@@ -205,6 +205,15 @@ def test_a_license_that_is_badly_copied_is_what_it_is_called():
     assert any(match.rule == "unknown-text" for match in detection.matches)
 
 
+def test_a_list_is_not_granted_because_its_first_entry_is():
+    names = "GNU Lesser General Public License version 2.1\nQ Public License Version 1.0\nMozilla Public License 1.1"
+    assert "MPL" not in detect(f"{AGREEMENT}\nlicensed under the {names}\n{AGREEMENT}").expression
+    assert (
+        "MPL-1.1"
+        in detect(f"{AGREEMENT}\nlicensed under the {names}".replace("\nMoz", " or the Moz") + AGREEMENT).expression
+    )
+
+
 def test_an_address_in_a_notice_or_beside_a_text_is_stated():
     assert detect(TERMS).expression == "Apache-2.0"
     assert detect(f"{NOTICE} {TERMS}").expression == "Apache-2.0"

@@ -129,8 +129,10 @@ def statements(stream: list[str], sentences: Sentences | None = None) -> list[St
 def _grant_together(stream: Sequence[str], said: Sequence[tuple[Statement, Mention]]) -> None:
     """What is granted together with a license: "licensed under the LGPL 2.1 and/or the GPL 3.0" grants both."""
     for (before, _), (one, how) in pairwise(said):
-        between = stream[before.end : one.start]
-        if before.rule == "notice" and how.versions and len(between) <= _TOGETHER and _JOINS.issuperset(between):
+        start = before.end if before.end <= one.start else one.start - 3  # a grant may go on behind the other name
+        between = stream[max(0, start) : one.start]
+        is_joined = len(between) <= _TOGETHER and _JOINS.issuperset(between) and not _CHOICE.isdisjoint(between)
+        if before.rule == "notice" and how.versions and is_joined:
             one.rule = "notice"
 
 

@@ -25,19 +25,24 @@ def without_titles(
     BSD License`` above the text of another BSD license.
     """
     known = sorted([one.start for one in placed if _is_bsd_text(one)])
+    starts = [at.start for at, _ in changed]  # in the order of the file
 
     def is_title(one: Statement) -> bool:
-        below = [(at.start - one.end, ids) for at, ids in changed if -_TAKEN_IN <= at.start - one.end <= _TITLE]
+        below = [(at.start - one.end, ids) for at, ids in changed[_below(one, starts)]]
         if one.family == "BSD" and any(name.startswith("BSD-") for _, ids in below for name in ids):
             return True
         if one.expression.startswith("BSD-") and any(
-            _words_between(one.end, at, words) <= _DIRECTLY
-            for at in known[bisect_left(known, one.end - _TAKEN_IN) : bisect_right(known, one.end + _TITLE)]
+            _words_between(one.end, at, words) <= _DIRECTLY for at in known[_below(one, known)]
         ):
             return True
         return one.rule == "name" and any(gap >= 0 and one.expression in ids for gap, ids in below)
 
     return [one for one in said if not is_title(one)]
+
+
+def _below(name: Statement, starts: Sequence[int]) -> slice:
+    """Those of ascending ``starts`` of texts that the name may be the title of."""
+    return slice(bisect_left(starts, name.end - _TAKEN_IN), bisect_right(starts, name.end + _TITLE))
 
 
 def _words_between(end: int, start: int, words: Words) -> int:

@@ -122,11 +122,12 @@ def _directories(path: str) -> Iterator[str]:
 
 def _code(stack: Stack) -> list[tuple[str, int, FileEntry]]:
     """Path, layer and entry of all code; a second name of a file is counted under its first."""
+    plain, regular = Content.PLAIN, FileType.REGULAR
     return [
         (path, layer, entry)
         for layer, entries in enumerate(stack.layers)
         for path, entry in entries.items()
-        if entry.content is not Content.PLAIN and entry.type is FileType.REGULAR and not is_second_name(entry, entries)
+        if entry.content is not plain and entry.type is regular and not is_second_name(entry, entries)
     ]
 
 

@@ -6,12 +6,25 @@ Nothing is ever taken out: what an upper layer hides stays known, with the layer
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from sbomctl.layers.hiding import Hiding
 from sbomctl.model import FileEntry, FileType
 
 _DIRECTORY, _SYMLINK = FileType.DIRECTORY, FileType.SYMLINK
+
+
+def directories_of(entries: Mapping[str, FileEntry]) -> set[str]:
+    """Every directory that the archive of a layer lists or implies, the root ("") included."""
+    found = {path.rpartition("/")[0] for path in entries}
+    directory = _DIRECTORY
+    found.update([path for path, entry in entries.items() if entry.type is directory])
+    for path in tuple(found):  # archives need not list the directories of their files
+        above = path.rpartition("/")[0]
+        while above not in found:
+            found.add(above)
+            above = above.rpartition("/")[0]
+    return found | {""}
 
 
 class Index:
@@ -33,11 +46,24 @@ class Index:
         stored = self._stored
         return [path for path in paths if path in stored]
 
-    def add(self, layer: int, entries: Iterable[tuple[str, FileEntry]]) -> None:
-        """Take in what ``layer``, which lies above all that were added before, stores."""
-        for path, entry in entries:
-            self._store(layer, path, entry)
+    def add(self, layer: int, entries: Mapping[str, FileEntry], directories: set[str] | None = None) -> None:
+        """Take in what ``layer``, which lies above all that were added before, stores.
+
+        ``directories`` are those that it lists or implies, where they are known already.
+        """
+        if layer:
+            for path, entry in entries.items():
+                self._store(layer, path, entry)
+        else:
+            self._store_lowest(entries, directories or directories_of(entries))
         self._straight = {"": True}
+
+    def _store_lowest(self, entries: Mapping[str, FileEntry], directories: set[str]) -> None:
+        """As ``_store`` does; there is nothing below yet, so that what is most of an image is taken in at once."""
+        self._stored = dict.fromkeys(entries, 0)
+        link = _SYMLINK
+        self._links = {path for path, entry in entries.items() if entry.type is link}
+        self._directories = directories
 
     def is_straight(self, directory: str) -> bool:
         """Whether no view has a link on the way to ``directory``; True only of one that some layer stores or implies.

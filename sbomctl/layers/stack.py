@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from sbomctl.layers.harvest import Harvest
-from sbomctl.layers.index import Index
+from sbomctl.layers.index import Index, directories_of
 from sbomctl.layers.kept import Kept
 from sbomctl.layers.stack_view import StackView
 from sbomctl.layers.unpack import Unpacking, is_plain, split, whiteouts
@@ -46,15 +46,16 @@ class Stack:
             for path, only_inside in tuple(whiteouts(marks, files, below)):
                 hide(path, only_inside=only_inside)
         origins: dict[str, tuple[int, str]] = {}
-        if number or not is_plain(files):
+        directories = None if number else directories_of(files)
+        if directories is None or not is_plain(files, directories):
             unpacked = Unpacking(number, files, self.view(number + 1).lookup, below, hide)
-            files, origins = unpacked.placed, unpacked.origins
+            files, origins, directories = unpacked.placed, unpacked.origins, None
         self.blobs.update(harvest.blobs)
         self.heads.update((sha256, head) for sha256, head in harvest.heads.items() if not self.heads.get(sha256))
         self.unread.update(path for path, _ in harvest.faults)
         self.layers.append(files)
         self.origins.append(origins)
-        self.index.add(number, files.items())
+        self.index.add(number, files, directories)
 
     def view(self, depth: int | None = None) -> StackView:
         """The file system after the lowest ``depth`` layers; all of them by default."""

@@ -7,7 +7,7 @@ Whiteouts act on lower layers only, wherever in the archive they stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -54,18 +54,12 @@ def whiteouts(marks: list[str], files: Mapping[str, FileEntry], below: Lookup) -
             yield _joined(home, name.removeprefix(WHITEOUT)), False
 
 
-def is_plain(files: Mapping[str, FileEntry]) -> bool:
-    """Whether unpacking puts every entry where it is stored, as of nearly every lowest layer."""
-    directories = {""}
-    hard_link, real = FileType.HARDLINK, FileType.DIRECTORY
-    for path, entry in files.items():
-        if entry.type is hard_link:
-            return False
-        parent = path.rpartition("/")[0]
-        while parent not in directories:
-            directories.add(parent)
-            parent = parent.rpartition("/")[0]
-    return all(files[path].type is real for path in directories if path in files)
+def is_plain(files: Mapping[str, FileEntry], directories: Iterable[str]) -> bool:
+    """Whether unpacking puts every entry where it is stored, as of nearly every lowest layer; ``directories`` of it."""
+    if any(files[path].type is not FileType.DIRECTORY for path in directories if path in files):
+        return False
+    hard_link = FileType.HARDLINK
+    return not any(entry.type is hard_link for entry in files.values())
 
 
 class Unpacking:

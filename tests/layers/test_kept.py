@@ -22,7 +22,7 @@ def test_the_short_cuts_change_nothing(pattern, with_content, without):
     entries = {path: FileEntry(path, FileType.REGULAR, sha256="kept") for path in with_content}
     entries |= {path: FileEntry(path, FileType.REGULAR, sha256="") for path in without - with_content}
     index = Index()
-    index.add(0, entries.items())
+    index.add(0, entries)
     named = Kept([entries], {"kept": b""}).named(pattern)
     matches = [re.compile(to_regex(twin), re.DOTALL).fullmatch for twin in merged_usr(pattern)]
     assert named == sorted(path for path in with_content if any(match(path) for match in matches))
@@ -32,5 +32,5 @@ def test_links_count_in_whatever_layer_they_are():
     index = Index()
     layers = [{"a": FileEntry("a", FileType.SYMLINK, link_target="b")}, {"a": FileEntry("a", FileType.DIRECTORY)}]
     for number, entries in enumerate(layers):
-        index.add(number, entries.items())
+        index.add(number, entries)
     assert Kept(layers, {}).named("?") == ["a"]

@@ -11,7 +11,9 @@ import posixpath
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import closing
-from typing import BinaryIO, cast
+from typing import BinaryIO, Self, cast
+
+import msgspec
 
 from sbomctl.errors import CorruptInput, DigestMismatch
 from sbomctl.model import FileType, Layer, path_text
@@ -116,26 +118,33 @@ class Window:
         return "sha256:" + self._hash.hexdigest()
 
 
-class TarMember:
-    """One entry of a tar (``sources.base.Member``)."""
+class TarMember(msgspec.Struct, gc=False):
+    """One entry of a tar (``sources.base.Member``); there are so many that how it is made counts."""
 
-    __slots__ = ("_left", "_pieces", "_window", "fault", "link_target", "mode", "path", "size", "type")
+    path: str
+    type: FileType
+    size: int
+    mode: int
+    link_target: str
+    fault: str
+    _left: int  # bytes of the content that were not read
+    _window: Window
+    _pieces: Map | None = None
 
-    def __init__(self, header: Header, window: Window, archive: str) -> None:
-        self._window = window
-        self._pieces: Map | None = None
-        self._left = header.size
-        self.mode = header.mode
-        self.path, self.fault = normal_path(header.name)
-        self.type = kind = _TYPES.get(header.type, FileType.OTHER)
-        if kind is _REGULAR:
-            self.link_target, self.size = "", header.size
-        else:
-            self.link_target, self.size = path_text(header.link) if kind in _LINKS else "", 0
-            if header.type not in _TYPES and header.type != VOLUME_LABEL:
-                self.fault = unknown(header.type)
-        if header.sparse or header.type == b"S":
-            self._apply_sparse(header, archive)
+    @classmethod
+    def of(cls, header: Header, window: Window, archive: str) -> Self:
+        """The entry of a header behind which ``window`` is."""
+        path, fault = normal_path(header.name)
+        stored, size, target = header.type, header.size, ""
+        kind = _TYPES.get(stored, FileType.OTHER)
+        if kind is not _REGULAR:
+            size, target = 0, path_text(header.link) if kind in _LINKS else ""
+            if stored not in _TYPES and stored != VOLUME_LABEL:
+                fault = unknown(stored)
+        member = cls(path, kind, size, header.mode, target, fault, header.size, window)
+        if header.sparse or stored == b"S":
+            member._apply_sparse(header, archive)
+        return member
 
     def _apply_sparse(self, header: Header, archive: str) -> None:
         found = sparse_map(header, self._window, archive)
@@ -214,7 +223,7 @@ class TarLayer:
         for count, header in enumerate(headers(window, self._name, must_end=not proven)):
             if count == limits.members:
                 raise CorruptInput(f"{self._name}: more than {count:,} entries", "this is not a usable layer")
-            member = TarMember(header, window, self._name)
+            member = TarMember.of(header, window, self._name)
             expanded += member.size
             if expanded > limits.layer_bytes:  # sparse files hold more than is stored of them
                 raise CorruptInput(f"{self._name}: more than {limits.layer_bytes:,} bytes when uncompressed", LARGER)

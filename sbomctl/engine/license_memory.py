@@ -168,8 +168,9 @@ def _numbered(result: Result | None) -> tuple[FileLicenses | None, list[str]]:
     """With numbers in place of texts: many statements of one file have the same."""
     if result is None:
         return None, []
-    numbers = {text: str(number) for number, text in enumerate(result.digests)} | {"": ""}
-    return _with_texts(result.licenses, numbers.__getitem__), [*result.digests]
+    texts = sorted(result.digests)
+    numbers = {text: str(number) for number, text in enumerate(texts)} | {"": ""}
+    return _with_texts(result.licenses, numbers.__getitem__), texts
 
 
 def _with_texts(licenses: FileLicenses, of: Callable[[str], str]) -> FileLicenses:

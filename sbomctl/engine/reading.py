@@ -88,17 +88,16 @@ class _Reader(msgspec.Struct, frozen=True):
     def verify(self, copy: tuple[OpenLayer, OpenLayer]) -> None:
         """Raise ``InputError`` unless a layer is what its image promises.
 
-        One that lies where the other does is the other, which was read: an archive may hold many images.
+        One that lies where the other does, and of which the same is promised, is the other, which was read: an
+        archive may hold many images. A link may give one blob the name of two digests.
         Where it promises the same bytes as the other, their digest is enough; else (another compression)
         only reading shows that the content is the same.
         """
         layer, other = copy
         stored, known = layer.stored(), other.stored()
-        if stored and known and stored.where is not None and stored.where == known.where:
-            return
         if stored is None or known is None or stored.promised != known.promised:
             self.read(layer)
-        elif not _holds(stored, self.advance):
+        elif (stored.where is None or stored.where != known.where) and not _holds(stored, self.advance):
             self._harvest(layer)
 
     def _harvest(self, layer: OpenLayer) -> Harvest:

@@ -297,6 +297,13 @@ def test_what_lies_in_one_place_is_no_copy(places, opened):
     assert [len(each.openings) for each in copies] == opened
 
 
+def test_two_promises_of_one_place_are_both_kept():
+    """A layout may name one blob by two digests, by links."""
+    good, wrong = (Made(PACKED, sha256(TAR), sha256(data), where="a") for data in (PACKED, EVIL))
+    with pytest.raises(DigestMismatch):
+        shared_by(good, wrong)
+
+
 def test_a_layer_shared_in_other_compression_is_verified_too(store):
     packed = [gzip.compress(TAR, level, mtime=0) for level in (1, 9)]
     copies = [Made(data, sha256(TAR), sha256(data)) for data in (TAR, *packed)]
